@@ -1,0 +1,165 @@
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { field, items } from '../core/json.ts'
+import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
+import type { Facts } from '../core/types.ts'
+
+export const API_VERSION = 'gloo-istio.io/v1alpha1'
+
+// No "..", ":" or trailing slash: the kubelet refuses or rewrites such mount paths.
+const MOUNT_ROOT_PATTERN = /^(?!.*\/\.{1,2}(\/|$))(\/[A-Za-z0-9._-]+)+$/
+
+const mesh = z.strictObject({
+  namespace: z
+    .string()
+    .regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance istio-system')
+    .describe('Namespace of the mesh, the first half of its reference.'),
+  name: z
+    .string()
+    .regex(NAME_PATTERN, 'expected a DNS name, for instance istio')
+    .describe('Name of the mesh, the second half of its reference.'),
+  istioVersion: z
+    .string()
+    .regex(/^v?\d+\.\d+(\.\d+)?([-+].*)?$/, 'expected a quoted version, for instance "1.0.6"')
+    .optional()
+    .describe('Version of its Istio. Not given: 1.0 to 1.4 is taken for granted.'),
+  istioNamespace: z
+    .string()
+    .regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance istio-system')
+    .default('istio-system')
+    .describe('Namespace of its control plane.'),
+  trustDomain: z
+    .string()
+    .regex(NAME_PATTERN, 'expected a DNS name, for instance cluster.local')
+    .default('cluster.local')
+    .describe('Trust domain of the SPIFFE names that it issues.'),
+  mode: z
+    .enum(['auto', 'citadel-files'])
+    .default('auto')
+    .describe('How the gateway gets its certificates. auto chooses by version.'),
+})
+
+const configuration = z.strictObject({
+  apiVersion: z.literal(API_VERSION).describe('Version of this file.'),
+  kind: z.literal('Configuration').describe('Kind of this file.'),
+  mountRoot: z
+    .string()
+    .regex(MOUNT_ROOT_PATTERN, 'expected an absolute path without "..", ":" or a last slash')
+    .default('/etc/certs')
+    .describe('Folder in the gateway-proxy: certificates go to <mountRoot>/<namespace>/<name>.'),
+  defaultMesh: z
+    .string()
+    .refine(text => parseMeshRef(text) !== undefined, 'expected <namespace>.<name>')
+    .optional()
+    .describe('Mesh of an Upstream without gloo-istio.io/mesh. Not needed with one mesh.'),
+  meshes: z.array(mesh).default([]).describe('The meshes whose certificates gateways may use.'),
+})
+
+export type Configuration = z.infer<typeof configuration>
+
+/** The published schema: what an editor needs to complete and check the file. */
+export const configurationSchema = () => z.toJSONSchema(configuration, { io: 'input' })
+
+/** One thing that is wrong with a configuration file. */
+export interface Violation {
+  /** `meshes[1].namespace`; empty for the file as a whole. */
+  readonly path: string
+  /** Line in the file, from 1. */
+  readonly line: number
+  readonly message: string
+}
+
+export type Parsed =
+  | { readonly configuration: Configuration }
+  | { readonly violations: readonly [Violation, ...Violation[]] }
+
+type Path = readonly (string | number)[]
+interface Issue {
+  readonly path: Path
+  readonly message: string
+}
+
+/** Reads a configuration file. All that is wrong with it is reported at once, by path and line. */
+export const parseConfiguration = (text: string): Parsed => {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const syntax = document.errors.map(({ message, pos }) => ({
+    path: '',
+    line: lines.linePos(pos[0]).line,
+    message,
+  }))
+  if (isNonEmpty(syntax)) return { violations: syntax }
+  const raw: unknown = document.toJS()
+  const result = configuration.safeParse(raw)
+  const locate = ({ path, message }: Issue): Violation => {
+    const start = nearestOffset(path, at => document.getIn(at, true))
+    return { path: formatPath(path), line: lines.linePos(start).line, message }
+  }
+  const violations = [...schemaIssues(result.error, raw), ...crossIssues(raw)]
+    .map(locate)
+    .toSorted((a, b) => a.line - b.line)
+  if (isNonEmpty(violations)) return { violations }
+  if (!result.success) throw new TypeError('a schema failed without an issue')
+  return { configuration: result.data }
+}
+
+export const factsOf = ({ mountRoot, defaultMesh, meshes }: Configuration): Facts => ({
+  mountRoot,
+  defaultMesh: parseMeshRef(defaultMesh),
+  meshes,
+})
+
+const schemaIssues = (error: z.ZodError | undefined, raw: unknown): readonly Issue[] =>
+  (error?.issues ?? []).flatMap(issue => {
+    const path = issue.path.filter(key => typeof key !== 'symbol')
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: wordingOf(issue, raw) }]
+    return issue.keys.map(key => ({ path: [...path, key], message: 'unknown field: remove it' }))
+  })
+
+const wordingOf = (issue: z.core.$ZodIssue, raw: unknown): string => {
+  const value = issue.path.reduce<unknown>((at, key) => Reflect.get(Object(at), key), raw)
+  if (value === undefined) return 'missing: it is required'
+  if (issue.code === 'invalid_value')
+    return `expected ${issue.values.map(allowed => JSON.stringify(allowed)).join(' or ')}`
+  if (issue.code !== 'invalid_type') return issue.message
+  const quotes =
+    issue.expected === 'string' && typeof value !== 'object' ? ': put it in quotes' : ''
+  return `expected ${issue.expected}${quotes}`
+}
+
+/** What no single field can tell. Looks at the raw file, so that it runs beside other violations. */
+const crossIssues = (raw: unknown): readonly Issue[] => {
+  const refs = items(field(raw, 'meshes')).map(entry => {
+    const [namespace, name] = [field(entry, 'namespace'), field(entry, 'name')]
+    return isString(namespace) && isString(name) ? formatMeshRef({ namespace, name }) : undefined
+  })
+  const repeated = refs.flatMap((ref, index): Issue[] => {
+    if (ref === undefined) return []
+    const first = refs.indexOf(ref)
+    const message = `mesh ${ref} stands already in meshes[${first}]: remove one`
+    return first < index ? [{ path: ['meshes', index], message }] : []
+  })
+  const named = parseMeshRef(field(raw, 'defaultMesh'))
+  if (named === undefined || refs.includes(formatMeshRef(named))) return repeated
+  const message = `mesh ${formatMeshRef(named)} is not in meshes: add it there`
+  return [...repeated, { path: ['defaultMesh'], message }]
+}
+
+const isString = (value: unknown) => typeof value === 'string'
+
+const formatPath = (path: Path) =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+
+/** Where a field begins, or the nearest one around it that is in the file. */
+const nearestOffset = (path: Path, nodeAt: (path: Path) => unknown): number => {
+  const range = field({ node: nodeAt(path) }, 'node') as
+    | { range?: [number, number, number] }
+    | undefined
+  if (range?.range) return range.range[0]
+  return path.length === 0 ? 0 : nearestOffset(path.slice(0, -1), nodeAt)
+}
+
+const isNonEmpty = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0

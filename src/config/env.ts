@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+
+/** The only readers of the process's surroundings: files and standard input. */
+
+export class ReadError extends Error {
+  override readonly name = 'ReadError'
+}
+
+/** The text of a file, or of standard input for `-`. */
+export const readText = async (file: string): Promise<string> => {
+  if (file === '-') return text(process.stdin)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    throw new ReadError(`cannot read ${file}: ${detail}`, { cause })
+  }
+}

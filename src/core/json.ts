@@ -1,0 +1,30 @@
+import type { JsonObject } from './types.ts'
+
+/** Reading of untrusted JSON: each function answers something usable for whatever it is given. */
+
+export const isRecord = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The value under `key`; inherited names such as `constructor` are not keys of the JSON. */
+export const field = (value: unknown, key: string): unknown =>
+  isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
+
+/** The value at the end of `keys`, or undefined as soon as one of them is missing. */
+export const fieldAt = (value: unknown, ...keys: readonly string[]): unknown =>
+  keys.reduce(field, value)
+
+export const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined
+
+/** Null counts as unset: the API server drops it. */
+export const isSet = (value: unknown): boolean => value !== undefined && value !== null
+
+/** A copy of `object` with the value at `keys` replaced; all that is not on the way is shared. */
+export const withValue = (object: unknown, keys: readonly string[], value: unknown): JsonObject => {
+  const [key, ...rest] = keys
+  const record = isRecord(object) ? object : {}
+  if (key === undefined) return record
+  return { ...record, [key]: rest.length === 0 ? value : withValue(record[key], rest, value) }
+}

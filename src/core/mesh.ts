@@ -1,0 +1,65 @@
+import { type Finding, finding, quote } from './reasons.ts'
+import type { Facts, Mesh, MeshRef } from './types.ts'
+
+/** A DNS label, as Kubernetes wants a namespace to be (RFC 1123). */
+export const NAMESPACE_PATTERN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+/** A DNS subdomain, as Kubernetes wants the name of an object to be (RFC 1123). */
+export const NAME_PATTERN =
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+export const formatMeshRef = ({ namespace, name }: MeshRef) => `${namespace}.${name}`
+
+/** Reads `<namespace>.<name>`; a name may hold dots, a namespace may not. */
+export const parseMeshRef = (text: unknown): MeshRef | undefined => {
+  if (typeof text !== 'string') return undefined
+  const dot = text.indexOf('.')
+  const [namespace, name] = [text.slice(0, dot), text.slice(dot + 1)]
+  return dot > 0 && NAMESPACE_PATTERN.test(namespace) && NAME_PATTERN.test(name)
+    ? { namespace, name }
+    : undefined
+}
+
+export const findMesh = (facts: Facts, ref: MeshRef): Mesh | undefined =>
+  facts.meshes.find(mesh => mesh.namespace === ref.namespace && mesh.name === ref.name)
+
+/** The mesh that a reference in an annotation means, or the finding that says why there is none. */
+export const meshByReference = (
+  facts: Facts,
+  annotation: string,
+  value: unknown,
+): Mesh | Finding => {
+  const ref = parseMeshRef(value)
+  if (ref === undefined)
+    return finding('MalformedMeshReference', { annotation, value: quote(value) })
+  return (
+    findMesh(facts, ref) ??
+    finding('UnknownMesh', { annotation, mesh: quote(value), known: knownMeshes(facts) })
+  )
+}
+
+/** The mesh of an Upstream that names none: `defaultMesh`, or the only one there is. */
+export const defaultMesh = (facts: Facts): Mesh | Finding => {
+  const [only, ...others] = facts.meshes
+  if (only === undefined) return finding('NoMeshConfigured', {})
+  const named = facts.defaultMesh && findMesh(facts, facts.defaultMesh)
+  if (named) return named
+  return others.length === 0 ? only : finding('AmbiguousMesh', { known: knownMeshes(facts) })
+}
+
+/**
+ * Whether Citadel writes the certificates of this mesh into Secrets: Istio 1.0 to 1.4.
+ * Istio 1.5 moved to istiod, which writes none. An unknown version is taken at its word.
+ * Source: istio@1.4.10:security/pkg/k8s/controller/workloadsecret.go, gone in istio@1.6.0.
+ */
+export const hasCertificateSecrets = ({ istioVersion }: Mesh): boolean => {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(istioVersion ?? '1.0') ?? []
+  return major === '1' && Number(minor) <= 4
+}
+
+const KNOWN_MAX = 3
+
+const knownMeshes = ({ meshes }: Facts): string => {
+  const names = meshes.slice(0, KNOWN_MAX).map(formatMeshRef)
+  const more = meshes.length > KNOWN_MAX ? [`${meshes.length - KNOWN_MAX} more`] : []
+  return names.length === 0 ? 'none' : [...names, ...more].join(', ')
+}

@@ -1,0 +1,55 @@
+import type { ReviewError } from './errors.ts'
+import type { Finding } from './reasons.ts'
+import type { Reviewed } from './review.ts'
+
+/** What became of a request to /mutate. The four are disjoint, so they add up to all requests. */
+export type ReviewOutcome = 'mutated' | 'skipped' | 'invalid' | 'failed'
+
+/** One review as logs and metrics see it: no part of the object itself. */
+export interface ReviewRecord {
+  readonly uid: string
+  /** `Upstream`, `Deployment`, `DaemonSet`; empty when the request did not say. */
+  readonly kind: string
+  readonly operation: string
+  readonly namespace: string
+  readonly name: string
+  readonly dryRun: boolean
+  readonly outcome: ReviewOutcome
+  /** The reason that decided, or the code of an error. */
+  readonly reason: string
+  readonly message: string
+  readonly notices: readonly Finding[]
+  readonly patchOperations: number
+}
+
+const NOTHING_KNOWN = {
+  uid: '',
+  kind: '',
+  operation: '',
+  namespace: '',
+  name: '',
+  dryRun: false,
+  notices: [],
+  patchOperations: 0,
+} as const
+
+export const recordReviewed = ({ request, decision, patch }: Reviewed): ReviewRecord => ({
+  uid: request.uid,
+  kind: request.kind.kind,
+  operation: request.operation,
+  namespace: request.namespace,
+  name: request.name,
+  dryRun: request.dryRun,
+  outcome: patch.length > 0 ? 'mutated' : 'skipped',
+  reason: decision.finding.reason,
+  message: decision.finding.message,
+  notices: decision.notices,
+  patchOperations: patch.length,
+})
+
+export const recordError = ({ code, message, statusCode }: ReviewError): ReviewRecord => ({
+  ...NOTHING_KNOWN,
+  outcome: statusCode < 500 ? 'invalid' : 'failed',
+  reason: code,
+  message,
+})

@@ -1,0 +1,35 @@
+import { decide } from './decide.ts'
+import type { Decision } from './decision.ts'
+import { mutate } from './mutate.ts'
+import { parseReview } from './parse.ts'
+import { diff, type Patch } from './patch.ts'
+import { type AdmissionReview, respond } from './respond.ts'
+import type { AdmissionRequest, Facts, JsonObject } from './types.ts'
+
+/** What was decided about one object, the object it becomes, and the difference. */
+export interface Outcome {
+  readonly decision: Decision
+  readonly object: JsonObject
+  readonly patch: Patch
+}
+
+/** Decide, mutate, diff: the whole of what the webhook and `gloo-istio inject` do with an object. */
+export const inject = (request: AdmissionRequest, facts: Facts): Outcome => {
+  const decision = decide(request, facts)
+  const before = request.object ?? {}
+  const object = mutate(before, decision, facts)
+  return { decision, object, patch: diff(before, object) }
+}
+
+export interface Reviewed extends Outcome {
+  readonly request: AdmissionRequest
+  readonly answer: AdmissionReview
+}
+
+/** The whole webhook as one function: body in, answer out. Throws ReviewError for an unusable body. */
+export const review = (body: string, facts: Facts): Reviewed => {
+  const parsed = parseReview(body)
+  const outcome = inject(parsed.request, facts)
+  const answer = respond(parsed, outcome.decision, outcome.patch)
+  return { ...outcome, request: parsed.request, answer }
+}

@@ -1,0 +1,125 @@
+import { annotationOf, INJECT_ANNOTATION, MESHES_ANNOTATION } from './annotations.ts'
+import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
+import { type Decision, firstToSpeak, type Rule, skip, type Write } from './decision.ts'
+import {
+  certificateSecretOf,
+  containerName,
+  envoyContainerIndex,
+  envoyContainerNames,
+  isGatewayProxy,
+  mountsOf,
+  volumeSecret,
+} from './gateway-proxy.ts'
+import { textOf } from './json.ts'
+import { formatMeshRef, hasCertificateSecrets, meshByReference } from './mesh.ts'
+import { type Finding, finding, isFinding, quote } from './reasons.ts'
+import type { Facts, JsonObject, Mesh } from './types.ts'
+
+const notGatewayProxy: Rule = ({ object }) =>
+  isGatewayProxy(object) ? undefined : skip(finding('NotGatewayProxy', {}))
+
+const injectionAnnotated: Rule = ({ object }) => {
+  const value = annotationOf(object, INJECT_ANNOTATION) ?? 'enabled'
+  if (value === 'enabled') return undefined
+  const annotation = INJECT_ANNOTATION
+  if (value === 'disabled') return skip(finding('OptedOut', { annotation }))
+  const allowed = '"enabled" or "disabled"'
+  return skip(finding('InvalidAnnotation', { annotation, value: quote(value), allowed }))
+}
+
+const envoyNotFound: Rule = ({ object }) => {
+  if (envoyContainerIndex(object) >= 0) return undefined
+  const names = quote(envoyContainerNames(object).join(' or '))
+  return skip(finding('EnvoyContainerNotFound', { names }))
+}
+
+interface Selection {
+  readonly meshes: readonly Mesh[]
+  readonly notices: readonly Finding[]
+}
+
+/** The meshes a workload asks for. A reference that means none is reported; the others still count. */
+const selectMeshes = (workload: JsonObject, facts: Facts): Selection => {
+  const value = annotationOf(workload, MESHES_ANNOTATION)
+  if (value === undefined)
+    return { meshes: facts.meshes.filter(hasCertificateSecrets), notices: [] }
+  const references = textOf(value)
+    ?.split(',')
+    .map(part => part.trim()) ?? [value]
+  const found = [...new Set(references)].map(ref => meshByReference(facts, MESHES_ANNOTATION, ref))
+  const meshes = found.filter(isMesh)
+  const without = meshes.filter(mesh => !hasCertificateSecrets(mesh))
+  return {
+    meshes: meshes.filter(hasCertificateSecrets),
+    notices: [...found.filter(isFinding), ...without.map(hasNoFiles)],
+  }
+}
+
+const isMesh = (found: Mesh | Finding): found is Mesh => !isFinding(found)
+
+const hasNoFiles = (mesh: Mesh) =>
+  finding('MeshHasNoFiles', { mesh: formatMeshRef(mesh), version: mesh.istioVersion ?? '' })
+
+/**
+ * What stands where a mesh would be mounted:
+ * mount at its path | volume of its name | outcome
+ * none overlaps     | none               | 'free'
+ * none overlaps     | its Secret         | 'free', only the mount is missing
+ * none overlaps     | something else     | VolumeNameTaken
+ * from its Secret   | any                | 'mounted', whoever named the volume
+ * any other overlap | any                | MountPathTaken
+ */
+const placeFor = (workload: JsonObject, facts: Facts, mesh: Mesh): 'free' | 'mounted' | Finding => {
+  const container = envoyContainerIndex(workload)
+  const wanted = certificateFolder(facts.mountRoot, mesh)
+  const secret = certificateSecretOf(workload)
+  const overlap = mountsOf(workload, container).find(({ path }) => overlaps(path, wanted))
+  const name = formatMeshRef(mesh)
+  if (overlap?.path === wanted && volumeSecret(workload, overlap.volume) === secret)
+    return 'mounted'
+  if (overlap)
+    return finding('MountPathTaken', {
+      mesh: name,
+      path: `volumeMounts[${overlap.index}] (${quote(overlap.path)})`,
+      container: containerName(workload, container),
+      wanted,
+    })
+  const volume = volumeNameOf(mesh)
+  const taken = ![undefined, secret].includes(volumeSecret(workload, volume))
+  return taken ? finding('VolumeNameTaken', { mesh: name, volume, secret }) : 'free'
+}
+
+// A mount inside a read-only Secret volume, or around one, keeps the pod from starting.
+const overlaps = (path: string, wanted: string) =>
+  path === wanted || wanted.startsWith(`${path}/`) || path.startsWith(`${wanted}/`)
+
+const certificates = ({ object }: Write, facts: Facts): Decision => {
+  const { meshes, notices } = selectMeshes(object, facts)
+  const places = meshes.map(mesh => ({ mesh, place: placeFor(object, facts, mesh) }))
+  const free = places.filter(({ place }) => place === 'free').map(({ mesh }) => mesh)
+  const problems = [...notices, ...places.map(({ place }) => place).filter(isFinding)]
+  const container = envoyContainerIndex(object)
+  const said = { container: containerName(object, container) }
+  if (free.length > 0) {
+    const secret = certificateSecretOf(object)
+    const mounted = finding('CertificatesMounted', { ...said, meshes: listed(free), secret })
+    return {
+      kind: 'mount-certificates',
+      container,
+      meshes: free,
+      finding: mounted,
+      notices: problems,
+    }
+  }
+  const [first, ...others] = problems
+  if (first) return skip(first, others)
+  if (meshes.length === 0) return skip(finding('NothingToMount', {}))
+  return skip(finding('AlreadyMounted', { ...said, meshes: listed(meshes) }))
+}
+
+const listed = (meshes: readonly Mesh[]) => meshes.map(formatMeshRef).join(', ')
+
+const RULES: readonly Rule[] = [notGatewayProxy, injectionAnnotated, envoyNotFound]
+
+export const decideWorkload = (write: Write, facts: Facts): Decision =>
+  firstToSpeak(RULES, write, facts) ?? certificates(write, facts)
