@@ -51,10 +51,15 @@ const change = (document: Document, place: Place, patch: Patch, after: JsonObjec
       document.setIn(keys, document.createNode(operation.value))
     }
   } catch {
-    document.contents = document.createNode(whole)
+    writeOut(document, whole)
   }
-  // A change inside an anchor shows at its aliases too: then the document is written out in full.
-  if (diff(whole, document.toJS()).length > 0) document.contents = document.createNode(whole)
+  // A change inside an anchor shows at its aliases too.
+  if (diff(whole, document.toJS()).length > 0) writeOut(document, whole)
+}
+
+/** Comments go, and so do anchors. */
+const writeOut = (document: Document, whole: JsonObject) => {
+  document.contents = document.createNode(whole, { aliasDuplicateObjects: false })
 }
 
 const withItem = (document: JsonObject, path: Place['path'], after: JsonObject): JsonObject => {
@@ -76,10 +81,14 @@ const print = (
     from = document.range[2]
     if (!changed.has(document)) return source
     const lead = /^\n*/.exec(source)?.[0] ?? ''
-    return lead + document.toString({ lineWidth: 0, indentSeq: !hasFlatLists(source) })
+    return lead + document.toString(layoutOf(source))
   })
   return parts.join('') + text.slice(from)
 }
 
-/** Whether lists stand right under their key, as kubectl and Helm charts write them. */
-const hasFlatLists = (source: string) => /^( *)[^\s#-][^\n]*:[^\S\n]*\n\1- /m.test(source)
+/** The habits of the file: lists right under their key, as kubectl writes them, or `{tight: maps}`. */
+const layoutOf = (source: string) => ({
+  lineWidth: 0,
+  indentSeq: !/^( *)[^\s#-][^\n]*:[^\S\n]*\n\1- /m.test(source),
+  flowCollectionPadding: !/[:-] \{[^\s}]/.test(source),
+})

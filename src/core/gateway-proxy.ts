@@ -1,5 +1,5 @@
 import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
-import { field, fieldAt, items, textOf, withValue } from './json.ts'
+import { field, fieldAt, isSet, items, textOf, withValue } from './json.ts'
 import type { JsonObject, Mesh } from './types.ts'
 
 const LABEL_VALUES = ['gateway-proxy', 'gateway-proxy-v2']
@@ -44,6 +44,19 @@ export const certificateSecretOf = (workload: JsonObject): string => {
   const account =
     textOf(field(podSpec, 'serviceAccountName')) || textOf(field(podSpec, 'serviceAccount'))
   return `istio.${account || 'default'}`
+}
+
+/** The field that we would append to, were it a list. */
+export const brokenList = (workload: JsonObject, container: number): string | undefined => {
+  const pod = POD_SPEC.join('.')
+  const lists: readonly [string, unknown][] = [
+    [`${pod}.volumes`, fieldAt(workload, ...POD_SPEC, 'volumes')],
+    [
+      `${pod}.containers[${container}].volumeMounts`,
+      field(containersOf(workload)[container], 'volumeMounts'),
+    ],
+  ]
+  return lists.find(([, list]) => isSet(list) && !Array.isArray(list))?.[0]
 }
 
 export interface VolumeMount {

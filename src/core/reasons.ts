@@ -42,7 +42,7 @@ export const REASONS = {
     level: 'warning',
     sentence: '{field} is no destination inside a mesh; sslConfig left as it is',
   },
-  InvalidSpec: { level: 'warning', sentence: '{field} is not an object; left as it is' },
+  InvalidSpec: { level: 'warning', sentence: '{field} is of the wrong type; left as it is' },
   AlreadyEnabled: { level: 'info', sentence: '{field} holds the certificates of mesh {mesh}' },
   SslConfigKept: {
     level: 'warning',
@@ -66,7 +66,8 @@ export const REASONS = {
   },
   VolumeNameTaken: {
     level: 'warning',
-    sentence: 'mesh {mesh} not mounted: volume {volume} is not Secret {secret}; rename that volume',
+    sentence:
+      'mesh {mesh} not mounted: volume {volume} is not Secret {secret}; remove or rename it',
   },
   CertificatesMounted: {
     level: 'info',

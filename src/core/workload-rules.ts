@@ -2,12 +2,14 @@ import { annotationOf, INJECT_ANNOTATION, MESHES_ANNOTATION } from './annotation
 import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
 import { type Decision, firstToSpeak, type Rule, skip, type Write } from './decision.ts'
 import {
+  brokenList,
   certificateSecretOf,
   containerName,
   envoyContainerIndex,
   envoyContainerNames,
   isGatewayProxy,
   mountsOf,
+  type VolumeMount,
   volumeSecret,
 } from './gateway-proxy.ts'
 import { textOf } from './json.ts'
@@ -31,6 +33,11 @@ const envoyNotFound: Rule = ({ object }) => {
   if (envoyContainerIndex(object) >= 0) return undefined
   const names = quote(envoyContainerNames(object).join(' or '))
   return skip(finding('EnvoyContainerNotFound', { names }))
+}
+
+const invalidLists: Rule = ({ object }) => {
+  const found = brokenList(object, envoyContainerIndex(object))
+  return found === undefined ? undefined : skip(finding('InvalidSpec', { field: found }))
 }
 
 interface Selection {
@@ -73,10 +80,12 @@ const placeFor = (workload: JsonObject, facts: Facts, mesh: Mesh): 'free' | 'mou
   const container = envoyContainerIndex(workload)
   const wanted = certificateFolder(facts.mountRoot, mesh)
   const secret = certificateSecretOf(workload)
-  const overlap = mountsOf(workload, container).find(({ path }) => overlaps(path, wanted))
+  const near = mountsOf(workload, container).filter(({ path }) => overlaps(path, wanted))
+  const isOurs = ({ path, volume }: VolumeMount) =>
+    path === wanted && volumeSecret(workload, volume) === secret
+  if (near.some(isOurs)) return 'mounted'
   const name = formatMeshRef(mesh)
-  if (overlap?.path === wanted && volumeSecret(workload, overlap.volume) === secret)
-    return 'mounted'
+  const [overlap] = near
   if (overlap)
     return finding('MountPathTaken', {
       mesh: name,
@@ -119,7 +128,7 @@ const certificates = ({ object }: Write, facts: Facts): Decision => {
 
 const listed = (meshes: readonly Mesh[]) => meshes.map(formatMeshRef).join(', ')
 
-const RULES: readonly Rule[] = [notGatewayProxy, injectionAnnotated, envoyNotFound]
+const RULES: readonly Rule[] = [notGatewayProxy, injectionAnnotated, envoyNotFound, invalidLists]
 
 export const decideWorkload = (write: Write, facts: Facts): Decision =>
   firstToSpeak(RULES, write, facts) ?? certificates(write, facts)

@@ -1,0 +1,39 @@
+import { t } from 'tap'
+import { finding, isFinding, quote, REASONS } from '../../src/core/reasons.ts'
+
+t.test('a finding fills the blanks of its sentence', async t => {
+  t.strictSame(finding('OptedOut', { annotation: 'gloo-istio.io/mtls' }), {
+    reason: 'OptedOut',
+    level: 'info',
+    message: 'annotation gloo-istio.io/mtls is "disabled"',
+  })
+})
+
+t.test('what a user wrote cannot smuggle in another blank', async t => {
+  const { message } = finding('UnknownMesh', { annotation: 'a', mesh: '{known}', known: 'k' })
+  t.match(message, 'mesh {known} is not configured; known: k')
+})
+
+t.test('a blank that nothing fills is left out', async t => {
+  t.equal(finding('InvalidSpec', {} as never).message, ' is of the wrong type; left as it is')
+})
+
+t.test('a finding is told from anything else', async t => {
+  t.ok(isFinding(finding('NotSelected', {})))
+  for (const other of [undefined, null, 'free', { namespace: 'a' }]) t.notOk(isFinding(other))
+})
+
+t.test('a quoted value fits one line', async t => {
+  t.equal(quote('a\n"b"\u0000'), '"a\\n\\"b\\"\\u0000"')
+  t.equal(quote(true), 'true')
+  t.equal(quote(undefined), 'undefined')
+  t.ok(quote('x'.repeat(300_000)).length <= 61)
+  t.ok(quote('😀'.repeat(100)).isWellFormed(), 'no half of a character')
+})
+
+t.test('codes are CamelCase and sentences carry no full stop', async t => {
+  for (const [code, { sentence }] of Object.entries(REASONS)) {
+    t.match(code, /^([A-Z][a-z]+)+$/)
+    t.notMatch(sentence, /[.\n]$/)
+  }
+})

@@ -1,0 +1,35 @@
+import { t } from 'tap'
+import { ReviewError } from '../../src/core/errors.ts'
+import { recordError, recordReviewed } from '../../src/core/record.ts'
+import { review } from '../../src/core/review.ts'
+import { facts, mesh, reviewOf, upstream } from '../harness/build.ts'
+
+const of = (object: object) =>
+  recordReviewed(review(JSON.stringify(reviewOf(object)), facts(mesh('a.b'))))
+
+t.test('a record says what became of a review, and holds no part of the object', async t => {
+  t.strictSame(of(upstream({ secret: 'hunter2' })), {
+    uid: 'a3e1',
+    kind: 'Upstream',
+    operation: 'CREATE',
+    namespace: 'gloo-system',
+    name: 'default-details-9080',
+    dryRun: false,
+    outcome: 'mutated',
+    reason: 'MtlsEnabled',
+    message: 'spec.sslConfig filled with the certificates of mesh a.b',
+    notices: [],
+    patchOperations: 1,
+  })
+  t.match(of(upstream({}, {})), { outcome: 'skipped', reason: 'NotSelected', patchOperations: 0 })
+})
+
+t.test('a fault of the caller is told from a fault of ours', async t => {
+  const invalid = new ReviewError('GLOO_ISTIO_ERR_TOO_DEEP', { limit: '5' })
+  t.match(recordError(invalid), {
+    outcome: 'invalid',
+    reason: invalid.code,
+    message: invalid.message,
+  })
+  t.match(recordError(new ReviewError('GLOO_ISTIO_ERR_INTERNAL')), { outcome: 'failed' })
+})

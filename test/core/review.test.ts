@@ -1,0 +1,31 @@
+import { t } from 'tap'
+import { inject, review } from '../../src/core/review.ts'
+import { facts, mesh, requestOf, reviewOf, upstream } from '../harness/build.ts'
+import { operationsOf, patched } from '../harness/patched.ts'
+
+const FACTS = facts(mesh('supergloo-system.istio'))
+
+t.test('body in, answer out, and all that led to it', async t => {
+  const { answer, object, patch, request, decision } = review(
+    JSON.stringify(reviewOf(upstream())),
+    FACTS,
+  )
+  t.equal(request.uid, answer.response.uid)
+  t.equal(decision.finding.reason, answer.response.auditAnnotations['reason'])
+  t.strictSame(operationsOf(answer), patch)
+  t.strictSame(patched(upstream(), answer), object)
+})
+
+t.test('webhook and command line share one function', async t => {
+  const { object } = review(JSON.stringify(reviewOf(upstream())), FACTS)
+  t.strictSame(inject(requestOf(upstream()), FACTS).object, object)
+})
+
+t.test('a request without an object has nothing to change', async t => {
+  const body = JSON.stringify(reviewOf(upstream(), { operation: 'DELETE', object: null }))
+  t.strictSame(review(body, FACTS).patch, [])
+})
+
+t.test('an unusable body is refused', async t => {
+  t.throws(() => review('', FACTS), { code: 'GLOO_ISTIO_ERR_NOT_JSON' })
+})

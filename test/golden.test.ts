@@ -1,0 +1,122 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { t } from 'tap'
+import { parseAllDocuments, stringify } from 'yaml'
+import { injectManifests } from '../src/cli/inject.ts'
+import { placesIn } from '../src/cli/manifests.ts'
+import { factsOf, parseConfiguration } from '../src/config/configuration.ts'
+import { isKnownKind } from '../src/core/decide.ts'
+import type { AdmissionReview } from '../src/core/respond.ts'
+import type { Facts, JsonObject } from '../src/core/types.ts'
+import { kindOf, reviewOf } from './harness/build.ts'
+import { patched } from './harness/patched.ts'
+import { startWebhook } from './harness/webhook.ts'
+
+// A case is a folder: input, what became of it, and why. `npm run test:golden` writes the latter two.
+const UPDATE = process.env['GOLDEN_UPDATE'] === '1'
+const FILES = ['input', 'old', 'config', 'expected', 'reasons']
+
+const folder = new URL('golden/', import.meta.url)
+const cases = readdirSync(folder, { withFileTypes: true })
+  .filter(entry => entry.isDirectory())
+  .map(entry => new URL(`${entry.name}/`, folder))
+
+const read = (url: URL) => readFileSync(url, 'utf8')
+
+const factsFor = (directory: URL): Facts => {
+  const own = new URL('config.yaml', directory)
+  const parsed = parseConfiguration(read(existsSync(own) ? own : new URL('config.yaml', folder)))
+  if ('violations' in parsed) throw new TypeError(JSON.stringify(parsed.violations))
+  return factsOf(parsed.configuration)
+}
+
+const objectsIn = (text: string): JsonObject[] =>
+  parseAllDocuments(text).flatMap(document =>
+    // Through JSON, so that aliases become copies, as they do on the way to the API server.
+    placesIn(JSON.parse(JSON.stringify(document.toJS()))).map(place => place.object),
+  )
+
+const goldens = (actual: string, file: URL) => {
+  if (UPDATE) writeFileSync(file, actual)
+  return read(file)
+}
+
+const noFacts = (): never => {
+  throw new TypeError('a review before its facts')
+}
+
+const facts = { current: undefined as Facts | undefined }
+const webhook = await startWebhook(() => facts.current ?? noFacts())
+t.teardown(() => webhook.close())
+
+/** Sends one object through the real webhook and answers what would be stored, and the warnings. */
+const admit = async (object: JsonObject, oldObject: JsonObject | null) => {
+  const operation = oldObject === null ? 'CREATE' : 'UPDATE'
+  const body = JSON.stringify(reviewOf(object, { operation, oldObject }))
+  const answer = await webhook.send({ body })
+  if (answer.status !== 200) throw new TypeError(answer.body)
+  const review = JSON.parse(answer.body) as AdmissionReview
+  return { stored: patched(object, review), warnings: review.response.warnings ?? [], review }
+}
+
+const isKnown = (object: JsonObject) => isKnownKind(kindOf(object))
+
+for (const directory of cases) {
+  const name = directory.pathname.split('/').at(-2) ?? ''
+  t.test(name.replaceAll('-', ' '), async t => {
+    const files = readdirSync(directory)
+    t.strictSame(
+      files.filter(file => !FILES.includes(file.split('.')[0] ?? '')),
+      [],
+      'no stray file',
+    )
+    const input = files.find(file => file.startsWith('input.')) ?? 'input.yaml'
+    const text = read(new URL(input, directory))
+    const expectedFile = new URL(input.replace('input', 'expected'), directory)
+    const reasonsFile = new URL('reasons.txt', directory)
+    facts.current = factsFor(directory)
+
+    const old = existsSync(new URL('old.yaml', directory))
+      ? objectsIn(read(new URL('old.yaml', directory)))
+      : []
+    const admitted = []
+    for (const [index, object] of objectsIn(text).entries())
+      if (isKnown(object)) admitted.push(await admit(object, old[index] ?? null))
+
+    if (old.length > 0) {
+      // An update needs what was there before, which a file of manifests does not tell.
+      const stored = admitted.map(({ stored }) => stringify(stored)).join('---\n')
+      t.equal(stored, goldens(stored, expectedFile))
+      const said = admitted
+        .map(({ review }) => review.response.auditAnnotations['reason'])
+        .join('\n')
+      t.equal(`${said}\n`, goldens(`${said}\n`, reasonsFile))
+    } else {
+      const injected = injectManifests(text, facts.current)
+      const expected = goldens(injected.manifests, expectedFile)
+      t.equal(injected.manifests, expected, 'gloo-istio inject prints what is expected')
+      const reasons = injected.reasons.map(({ level, text }) => `${level}: ${text}\n`).join('')
+      t.equal(reasons, goldens(reasons, reasonsFile), 'and why')
+      t.strictSame(
+        admitted.map(({ stored }) => stored),
+        objectsIn(expected).filter(isKnown),
+        'the webhook makes the same objects',
+      )
+      t.strictSame(
+        admitted.flatMap(({ warnings }) => warnings.map(line => line.replace('gloo-istio: ', ''))),
+        injected.reasons
+          .filter(({ level }) => level === 'warning')
+          .map(({ text }) => text.slice(text.indexOf(': ') + 2)),
+        'and warns of the same',
+      )
+      t.equal(
+        injectManifests(expected, facts.current).manifests,
+        expected,
+        'a second pass of inject',
+      )
+    }
+    for (const [index, { stored }] of admitted.entries()) {
+      const { review } = await admit(stored, old[index] ?? null)
+      t.equal(review.response.patch, undefined, 'a second pass of the webhook yields no patch')
+    }
+  })
+}
