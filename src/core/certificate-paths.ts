@@ -30,6 +30,6 @@ export const volumeNameOf = ({ namespace, name }: MeshRef | Mesh): string => {
 /** FNV-1a in 32 bits: short and stable, not for security. */
 const fnv1a = (text: string): string => {
   let hash = 0x811c9dc5
-  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return (hash >>> 0).toString(16).padStart(8, '0')
 }

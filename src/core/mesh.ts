@@ -56,6 +56,10 @@ export const hasCertificateSecrets = ({ istioVersion }: Mesh): boolean => {
   return major === '1' && Number(minor) <= 4
 }
 
+/** Why a mesh cannot be used, when `hasCertificateSecrets` says no. */
+export const withoutSecrets = (mesh: Mesh): Finding =>
+  finding('MeshHasNoFiles', { mesh: formatMeshRef(mesh), version: String(mesh.istioVersion) })
+
 const KNOWN_MAX = 3
 
 const knownMeshes = ({ meshes }: Facts): string => {

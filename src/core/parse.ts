@@ -95,7 +95,7 @@ const parseJson = (body: string): unknown => {
     return JSON.parse(body)
   } catch (cause) {
     // The engine's own message quotes the text, which may hold what must not reach a log.
-    const said = cause instanceof Error ? cause.message : ''
+    const said = String(cause)
     const ended = body.trim() === '' ? 'it is empty' : 'it ends too early'
     const detail = /end of JSON/.test(said)
       ? ended

@@ -1,7 +1,13 @@
 import { annotationOf, MESH_ANNOTATION, MTLS_ANNOTATION } from './annotations.ts'
 import { type Decision, firstToSpeak, type Rule, skip, type Write } from './decision.ts'
 import { field, isRecord, isSet } from './json.ts'
-import { defaultMesh, formatMeshRef, hasCertificateSecrets, meshByReference } from './mesh.ts'
+import {
+  defaultMesh,
+  formatMeshRef,
+  hasCertificateSecrets,
+  meshByReference,
+  withoutSecrets,
+} from './mesh.ts'
 import { finding, isFinding, quote } from './reasons.ts'
 import type { Facts } from './types.ts'
 import { foreignDestination, holdsCertificatesOf, viewUpstream } from './upstream.ts'
@@ -45,8 +51,7 @@ const meshCertificates = (write: Write, facts: Facts): Decision => {
   const mesh = meshOf(write, facts)
   if (isFinding(mesh)) return skip(mesh)
   const name = formatMeshRef(mesh)
-  if (!hasCertificateSecrets(mesh))
-    return skip(finding('MeshHasNoFiles', { mesh: name, version: mesh.istioVersion ?? '' }))
+  if (!hasCertificateSecrets(mesh)) return skip(withoutSecrets(mesh))
   const view = viewUpstream(write.object)
   const said = { field: `${view.field}.sslConfig`, mesh: name }
   if (holdsCertificatesOf(view.sslConfig, facts.mountRoot, mesh))

@@ -13,7 +13,7 @@ import {
   volumeSecret,
 } from './gateway-proxy.ts'
 import { textOf } from './json.ts'
-import { formatMeshRef, hasCertificateSecrets, meshByReference } from './mesh.ts'
+import { formatMeshRef, hasCertificateSecrets, meshByReference, withoutSecrets } from './mesh.ts'
 import { type Finding, finding, isFinding, quote } from './reasons.ts'
 import type { Facts, JsonObject, Mesh } from './types.ts'
 
@@ -58,14 +58,11 @@ const selectMeshes = (workload: JsonObject, facts: Facts): Selection => {
   const without = meshes.filter(mesh => !hasCertificateSecrets(mesh))
   return {
     meshes: meshes.filter(hasCertificateSecrets),
-    notices: [...found.filter(isFinding), ...without.map(hasNoFiles)],
+    notices: [...found.filter(isFinding), ...without.map(withoutSecrets)],
   }
 }
 
 const isMesh = (found: Mesh | Finding): found is Mesh => !isFinding(found)
-
-const hasNoFiles = (mesh: Mesh) =>
-  finding('MeshHasNoFiles', { mesh: formatMeshRef(mesh), version: mesh.istioVersion ?? '' })
 
 /**
  * What stands where a mesh would be mounted:

@@ -70,6 +70,7 @@ const versions: readonly [string | undefined, boolean][] = [
   ['1.5.0', false],
   ['1.22.0', false],
   ['2.0.0', false],
+  ['latest', false],
 ]
 for (const [istioVersion, expected] of versions)
   t.test(

@@ -1,0 +1,186 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { t } from 'tap'
+import { createAuthority, issueCertificate } from '../src/certs/authority.ts'
+
+const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
+const CONFIG = golden('config.yaml')
+const UPSTREAM = golden('upstream-of-the-supergloo-tutorial/input.yaml')
+
+const start = (...args: string[]) => spawn(process.execPath, [CLI, ...args], { stdio: 'pipe' })
+
+const run = async (args: readonly string[], input = '') => {
+  const child = start(...args)
+  child.stdin.end(input)
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  if (child.exitCode === null) await once(child, 'exit')
+  return { code: child.exitCode, stdout, stderr }
+}
+
+// arguments | standard input | exit code | standard output | standard error
+const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
+  [['--version'], '', 0, /^\d+\.\d+\.\d+\n$/, /^$/],
+  [['--help'], '', 0, /Commands:/, /^$/],
+  [['config', 'validate', '-f', CONFIG], '', 0, /config.yaml: valid, 1 mesh\n/, /^$/],
+  [
+    ['config', 'validate', '-f', '-'],
+    'a: 1\n',
+    2,
+    /^$/,
+    /^gloo-istio: <stdin>:1: apiVersion: missing/,
+  ],
+  [['config', 'schema'], '', 0, /"additionalProperties": false/, /^$/],
+  [
+    ['inject', '-f', UPSTREAM, '--config', CONFIG],
+    '',
+    0,
+    /sslFiles:/,
+    /^info: Upstream .*\[MtlsEnabled\]\n$/,
+  ],
+  [['inject', '-f', '-', '--config', CONFIG], '{"kind": "x"}', 0, /^\{"kind":"x"\}$/, /^$/],
+  [['inject', '-f', UPSTREAM], '', 0, /kind: Upstream/, /^warning: .*\[UnknownMesh\]\n$/],
+  [['inject', '-f', '/gone.yaml'], '', 2, /^$/, /^gloo-istio: cannot read \/gone.yaml/],
+  [['inject', '-f', '-'], 'a: [', 2, /^$/, /^gloo-istio: /],
+  [['inject'], '', 2, /^$/, /required option '-f, --filename <file>'/],
+  [['enject'], '', 2, /^$/, /unknown command 'enject'/],
+  [['serve', '--config', CONFIG, '--port', 'x'], '', 2, /^$/, /expected 0 to 65535/],
+  [['serve', '--config', CONFIG, '--port', '70000'], '', 2, /^$/, /expected 0 to 65535/],
+  [
+    ['serve', '--config', CONFIG, '--cert-file', 'x'],
+    '',
+    2,
+    /^$/,
+    /go together: give all three, or none/,
+  ],
+  [['serve', '--config', '/gone.yaml'], '', 2, /^$/, /cannot read \/gone.yaml/],
+  [
+    [
+      'serve',
+      '--config',
+      CONFIG,
+      '--cert-file',
+      '/gone',
+      '--key-file',
+      '/gone',
+      '--ca-file',
+      '/gone',
+    ],
+    '',
+    1,
+    /^$/,
+    /cannot read \/gone: check that it is mounted/,
+  ],
+]
+for (const [args, input, code, stdout, stderr] of cases)
+  t.test(`gloo-istio ${args.map(arg => arg.split('/').at(-1)).join(' ')}`, async t => {
+    const result = await run(args, input)
+    t.match(result, { code, stdout, stderr })
+    t.notMatch(result.stderr, /\n\s+at /, 'no stack')
+  })
+
+interface Line {
+  readonly msg: string
+  readonly url?: string
+  readonly metricsUrl?: string
+}
+
+/** Starts the server and waits until it says where it listens. */
+const serve = async (...args: string[]) => {
+  const child = start(
+    'serve',
+    '--config',
+    CONFIG,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--metrics-port',
+    '0',
+    ...args,
+  )
+  const lines: Line[] = []
+  let rest = ''
+  const { promise, resolve } = Promise.withResolvers<Line>()
+  child.stdout.on('data', (chunk: Buffer) => {
+    const parts = (rest + chunk.toString()).split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) {
+      lines.push(JSON.parse(part))
+      if (part.includes('"listening"')) resolve(JSON.parse(part))
+    }
+  })
+  return { child, lines, listening: await promise }
+}
+
+const get = (url: string, ca: string) =>
+  new Promise<string>((resolve, reject) => {
+    request(url, { ca, agent: false }, response => text(response).then(resolve, reject))
+      .on('error', reject)
+      .end()
+  })
+
+t.test('serve takes its certificate from files, and stops at SIGTERM', async t => {
+  const now = new Date()
+  const authority = await createAuthority({ commonName: 'test', days: 1, now })
+  const pair = await issueCertificate(authority, {
+    commonName: 'x',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['serverAuth'],
+    days: 1,
+    now,
+  })
+  const directory = t.testdir()
+  const files = {
+    '--cert-file': pair.certPem,
+    '--key-file': pair.keyPem,
+    '--ca-file': authority.certPem,
+  }
+  const flags = Object.entries(files).flatMap(([flag, pem]) => {
+    const file = join(directory, flag.slice(2))
+    writeFileSync(file, pem)
+    return [flag, file]
+  })
+  const { child, lines, listening } = await serve(...flags)
+  t.equal(await get(`${listening.url}/readyz`, authority.certPem), 'ok\n')
+  const metrics = await fetch(`${listening.metricsUrl}/metrics`)
+  t.match(await metrics.text(), 'gloo_istio_reviews_total')
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  t.equal(code, 0)
+  t.strictSame(
+    lines.map(line => line.msg),
+    ['listening', 'closing'],
+  )
+})
+
+t.test('serve is not ready while its CA bundle cannot be published', async t => {
+  const kubeconfig = join(t.testdir(), 'kubeconfig')
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      users: [{ name: 'a', user: {} }],
+      'current-context': 'a',
+    }),
+  )
+  const { child, lines, listening } = await serve(
+    '--webhook-configuration',
+    'x',
+    '--kubeconfig',
+    kubeconfig,
+  )
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  t.teardown(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'])
+  t.equal(await get(`${listening.url}/readyz`, ''), 'the CA bundle is not published yet\n')
+  while (lines.length < 2) await once(child.stdout, 'data')
+  t.match(lines[1], { msg: 'CA bundle not published', retryAfterSeconds: 1 })
+  child.kill('SIGINT')
+  await once(child, 'exit')
+})
