@@ -10,6 +10,8 @@ export interface KeyPair {
 
 export interface CertificateOptions {
   readonly commonName: string
+  /** Default: `gloo-istio`. */
+  readonly organization?: string
   /** Life in days; a certificate never outlives the authority that signs it. */
   readonly days: number
   readonly now: Date
@@ -23,7 +25,7 @@ export interface LeafOptions extends CertificateOptions {
   readonly usages: readonly ('serverAuth' | 'clientAuth')[]
 }
 
-const ORGANIZATION = 'gloo-istio'
+const DEFAULT_ORGANIZATION = 'gloo-istio'
 const KEY_BITS = 2048
 // Clocks of nodes differ; a certificate is good a little before it was made.
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -66,7 +68,7 @@ export const issueCertificate = async (
 }
 
 /** A certificate with key, subject, serial and validity: all that does not depend on who signs. */
-const draft = async ({ commonName, days, now }: CertificateOptions) => {
+const draft = async ({ organization, commonName, days, now }: CertificateOptions) => {
   const keys = await newKeyPair()
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(keys.publicKey)
@@ -74,7 +76,7 @@ const draft = async ({ commonName, days, now }: CertificateOptions) => {
   certificate.validity.notBefore = new Date(now.getTime() - CLOCK_SKEW_MS)
   certificate.validity.notAfter = new Date(now.getTime() + days * DAY_MS)
   certificate.setSubject([
-    { name: 'organizationName', value: ORGANIZATION },
+    { name: 'organizationName', value: organization ?? DEFAULT_ORGANIZATION },
     { name: 'commonName', value: commonName },
   ])
   return { certificate, keyPem: keys.privateKey }

@@ -4,7 +4,7 @@ import type { CertificateSource } from './source.ts'
 
 // Made anew at each start and kept in memory, so the life only has to outlast the process.
 const AUTHORITY_DAYS = 3650
-const SERVING_DAYS = 365
+const SERVING_DAYS = 3650
 
 /** A certificate made at start, for `names`: DNS names and IP addresses. It does not change. */
 export const generatedSource = async (

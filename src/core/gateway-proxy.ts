@@ -10,9 +10,7 @@ const ID_LABEL = 'gateway-proxy-id'
  * whatever its name (gloo@v1.22.1:install/helm/gloo/templates/7-gateway-proxy-deployment.yaml).
  */
 export const isGatewayProxy = (workload: JsonObject): boolean =>
-  labelsOf(workload).some(
-    labels => LABEL_VALUES.includes(textOf(field(labels, 'gloo')) ?? '') || proxyId(labels),
-  )
+  LABEL_VALUES.some(value => value === fieldAt(workload, 'metadata', 'labels', 'gloo'))
 
 /** The names that Envoy's container may have, most telling first. */
 export const envoyContainerNames = (workload: JsonObject): readonly string[] => {

@@ -19,8 +19,8 @@ import { ENVOY, envoyWith, gatewayProxy, type Shape } from '../harness/workloads
 const labels: readonly [Shape, boolean][] = [
   [{ labels: { gloo: 'gateway-proxy' } }, true],
   [{ labels: { gloo: 'gateway-proxy-v2' } }, true],
-  [{ labels: { 'gateway-proxy-id': 'internal' } }, true],
-  [{ labels: {}, templateLabels: { gloo: 'gateway-proxy' } }, true],
+  [{ labels: { 'gateway-proxy-id': 'internal' } }, false],
+  [{ labels: {}, templateLabels: { gloo: 'gateway-proxy' } }, false],
   [{ labels: { gloo: 'ingress-proxy' } }, false],
   [{ labels: { gloo: 3 } }, false],
   [{ labels: {} }, false],

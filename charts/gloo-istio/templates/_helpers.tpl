@@ -1,0 +1,180 @@
+{{- define "gloo-istio.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- /* Dots are legal in the name of a release, not in that of a Service. */ -}}
+{{- define "gloo-istio.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- default ($full | replace "." "-") .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- /*
+Name of what is not in a namespace. It carries the namespace, so that two releases can live together;
+a dot joins the two halves, as neither can hold one and "a-b"+"c" must differ from "a"+"b-c".
+*/ -}}
+{{- define "gloo-istio.clusterName" -}}
+{{- printf "%s.%s" (include "gloo-istio.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{- define "gloo-istio.webhookConfigurationName" -}}
+{{- include "gloo-istio.clusterName" . -}}
+{{- end -}}
+
+{{- define "gloo-istio.serviceAccountName" -}}
+{{- $default := .Values.serviceAccount.create | ternary (include "gloo-istio.fullname" .) "default" -}}
+{{- default $default .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- /* A selector cannot be changed once it is installed: nothing that moves with versions. */ -}}
+{{- define "gloo-istio.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "gloo-istio.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/component: webhook
+{{- end -}}
+
+{{- define "gloo-istio.labels" -}}
+{{ include "gloo-istio.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: gloo-istio
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{- define "gloo-istio.image" -}}
+{{- with .Values.image.registry }}{{ . }}/{{ end -}}
+{{- .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag -}}
+{{- with .Values.image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
+
+{{- /* Tests of features: "true", or nothing. The version is asked, as `helm template --kube-version`
+says nothing about .Capabilities.APIVersions. "-0" lets in the suffixes of providers. */ -}}
+{{- define "gloo-istio.kubernetesSince" -}}
+{{- $since := printf ">=%s.0-0" (index . 1) -}}
+{{- if semverCompare $since (index . 0).Capabilities.KubeVersion.Version }}true{{ end -}}
+{{- end -}}
+
+{{- /* Whether a Deployment is installed: "true", or nothing. */ -}}
+{{- define "gloo-istio.inCluster" -}}
+{{- if not .Values.webhook.url }}true{{ end -}}
+{{- end -}}
+
+{{- /* Whether the process publishes its authority: "true", or nothing. */ -}}
+{{- define "gloo-istio.publishes" -}}
+{{- if not .Values.webhook.caBundle }}true{{ end -}}
+{{- end -}}
+
+{{- define "gloo-istio.configuration" -}}
+apiVersion: gloo-istio.io/v1alpha1
+kind: Configuration
+mountRoot: {{ .Values.mountRoot | quote }}
+{{- with .Values.defaultMesh }}
+defaultMesh: {{ . | quote }}
+{{- end }}
+{{- if not .Values.meshes }}
+meshes: []
+{{- else }}
+meshes:
+{{- range $mesh := .Values.meshes }}
+  - namespace: {{ $mesh.namespace | quote }}
+    name: {{ $mesh.name | quote }}
+    {{- range $key := list "istioVersion" "istioNamespace" "trustDomain" "mode" }}
+    {{- with get $mesh $key }}
+    {{ $key }}: {{ . | quote }}
+    {{- end }}
+    {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* What values.schema.json cannot say, or not in a sentence: what is wrong, why, what to do. */ -}}
+{{- define "gloo-istio.validate" -}}
+{{- $references := list -}}
+{{- range $index, $mesh := .Values.meshes -}}
+{{- $reference := printf "%s.%s" $mesh.namespace $mesh.name -}}
+{{- if has $reference $references -}}
+{{- fail (printf "meshes[%d] repeats mesh %s: an Upstream could not tell the two apart. Remove one of them." $index $reference) -}}
+{{- end -}}
+{{- $references = append $references $reference -}}
+{{- end -}}
+{{- with .Values.defaultMesh -}}
+{{- if not (has . $references) -}}
+{{- fail (printf "defaultMesh is %s, but meshes does not hold it: the process would refuse to start. Add it to meshes, or correct defaultMesh." .) -}}
+{{- end -}}
+{{- end -}}
+{{- if include "gloo-istio.inCluster" . -}}
+{{- include "gloo-istio.validateCertificates" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "gloo-istio.validateCertificates" -}}
+{{- if eq .Values.certificates.source "files" -}}
+{{- if not .Values.certificates.secretName -}}
+{{- fail "certificates.source is files, but certificates.secretName is empty: there is nothing to serve with. Set it to a Secret of type kubernetes.io/tls that also holds ca.crt." -}}
+{{- end -}}
+{{- else -}}
+{{- if .Values.certificates.secretName -}}
+{{- fail "certificates.secretName is set, but certificates.source is generated: the Secret would not be read. Set certificates.source to files, or remove certificates.secretName." -}}
+{{- end -}}
+{{- if .Values.webhook.caBundle -}}
+{{- fail "webhook.caBundle is set, but certificates.source is generated: the process makes another authority at each start, and the API server would refuse it. Set certificates.source to files, or remove webhook.caBundle." -}}
+{{- end -}}
+{{- if gt (int .Values.replicaCount) 1 -}}
+{{- fail (printf "replicaCount is %d, but certificates.source is generated: each process makes its own authority, and the API server trusts only the one published last. Set replicaCount to 1, or certificates.source to files with certificates.secretName." (int .Values.replicaCount)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+What both webhooks have in common. Since when the API server knows a field, beside those of 1.13:
+  1.14  timeoutSeconds           kubernetes/kubernetes#74562
+        scope                    kubernetes/kubernetes#74477
+        admissionReviewVersions  kubernetes/kubernetes#74998
+  1.15  matchPolicy, objectSelector, reinvocationPolicy, service.port
+                                 kubernetes/website#14671, kubernetes/kubernetes#78505, #78080, #74855
+  1.16  admissionregistration.k8s.io/v1, AdmissionReview v1
+                                 kubernetes/kubernetes#82025
+Compared with the API models generated from 1.13, 1.14, 1.15 and 1.16: the packages kubernetes 9.0.0,
+10.0.0, 11.0.0 and 12.0.0 on PyPI, models v1beta1_webhook.py and v1beta1_mutating_webhook.py,
+v1beta1_rule_with_operations.py, admissionregistration_v1beta1_service_reference.py.
+*/ -}}
+{{- define "gloo-istio.webhookFields" -}}
+clientConfig:
+  {{- with .Values.webhook.caBundle }}
+  caBundle: {{ . }}
+  {{- end }}
+  {{- if .Values.webhook.url }}
+  url: {{ .Values.webhook.url | quote }}
+  {{- else }}
+  service:
+    namespace: {{ .Release.Namespace | quote }}
+    name: {{ include "gloo-istio.fullname" . | quote }}
+    path: /mutate
+    {{- if include "gloo-istio.kubernetesSince" (list . "1.15") }}
+    port: 443
+    {{- end }}
+  {{- end }}
+failurePolicy: {{ .Values.webhook.failurePolicy }}
+sideEffects: None
+namespaceSelector: {{ default dict .Values.webhook.namespaceSelector | toJson }}
+{{- if include "gloo-istio.kubernetesSince" (list . "1.14") }}
+timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+{{- /* Before 1.16 the API server speaks v1beta1 only. */}}
+{{- if include "gloo-istio.kubernetesSince" (list . "1.16") }}
+admissionReviewVersions: [v1, v1beta1]
+{{- else }}
+admissionReviewVersions: [v1beta1]
+{{- end }}
+{{- end }}
+{{- if include "gloo-istio.kubernetesSince" (list . "1.15") }}
+matchPolicy: Equivalent
+reinvocationPolicy: IfNeeded
+{{- end }}
+{{- end -}}
+
+{{- define "gloo-istio.ruleFields" -}}
+operations: [CREATE, UPDATE]
+{{- if include "gloo-istio.kubernetesSince" (list . "1.14") }}
+scope: Namespaced
+{{- end }}
+{{- end -}}

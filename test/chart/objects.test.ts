@@ -1,0 +1,162 @@
+import t from 'tap'
+import { field, fieldAt, items } from '../../src/core/json.ts'
+import { skipUnless } from '../parts/parts.ts'
+import { containerOf, keys, podOf, render, webhooksOf } from './chart.ts'
+
+await t.test('the chart', { skip: skipUnless('helm') }, async t => {
+  await t.test('registers for Upstreams, and for the workloads that Gloo labels', async t => {
+    const common = {
+      clientConfig: {
+        service: { namespace: 'mesh', name: 'edge-gloo-istio', path: '/mutate', port: 443 },
+      },
+      failurePolicy: 'Ignore',
+      sideEffects: 'None',
+      namespaceSelector: {},
+      timeoutSeconds: 5,
+      admissionReviewVersions: ['v1', 'v1beta1'],
+      matchPolicy: 'Equivalent',
+      reinvocationPolicy: 'IfNeeded',
+    }
+    const written = { operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }
+    const resources = ['deployments', 'daemonsets']
+    t.same(webhooksOf(await render({})), [
+      {
+        name: 'upstreams.gloo-istio.io',
+        ...common,
+        objectSelector: {},
+        rules: [
+          {
+            apiGroups: ['gloo.solo.io'],
+            apiVersions: ['v1'],
+            resources: ['upstreams'],
+            ...written,
+          },
+        ],
+      },
+      {
+        name: 'workloads.gloo-istio.io',
+        ...common,
+        objectSelector: { matchExpressions: [{ key: 'gloo', operator: 'Exists' }] },
+        rules: [
+          { apiGroups: ['apps'], apiVersions: ['v1'], resources, ...written },
+          { apiGroups: ['extensions'], apiVersions: ['v1beta1'], resources, ...written },
+        ],
+      },
+    ])
+  })
+
+  for (const [values, clientConfig] of [
+    ['default', ['service']],
+    ['url', ['url']],
+    ['ca-bundle', ['caBundle', 'service']],
+  ] as const)
+    await t.test(
+      `the API server finds the process of ${values} by ${clientConfig.join(' and ')}`,
+      async t => {
+        for (const webhook of webhooksOf(await render({ values })))
+          t.same(keys(field(webhook, 'clientConfig')), clientConfig)
+      },
+    )
+
+  const serve = [
+    'serve',
+    '--config=/etc/gloo-istio/config.yaml',
+    '--port=8443',
+    '--metrics-port=9090',
+    '--log-level=info',
+  ]
+  const files = [
+    'cert-file=/var/run/gloo-istio/tls/tls.crt',
+    'key-file=/var/run/gloo-istio/tls/tls.key',
+    'ca-file=/var/run/gloo-istio/tls/ca.crt',
+  ].map(flag => `--${flag}`)
+  const publish = '--webhook-configuration=edge-gloo-istio.mesh'
+  for (const [values, args, strategy, token] of [
+    ['default', [...serve, '--dns-name=edge-gloo-istio.mesh.svc', publish], 'Recreate', true],
+    ['files-certificates', [...serve, ...files, publish], 'RollingUpdate', true],
+    ['ca-bundle', [...serve, ...files], 'RollingUpdate', false],
+  ] as const)
+    await t.test(`the process of ${values} gets its flags, its strategy and its token`, async t => {
+      const objects = await render({ values })
+      t.same(field(containerOf(objects), 'args'), args)
+      t.equal(fieldAt(objects.get('Deployment'), 'spec', 'strategy', 'type'), strategy)
+      t.equal(field(podOf(objects), 'automountServiceAccountToken'), token)
+    })
+
+  await t.test('may get and patch its own webhook configuration, and nothing else', async t => {
+    const objects = await render({ values: 'url' })
+    const name = fieldAt(objects.get('MutatingWebhookConfiguration'), 'metadata', 'name')
+    t.same(field(objects.get('ClusterRole'), 'rules'), [
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['mutatingwebhookconfigurations'],
+        resourceNames: [name],
+        verbs: ['get', 'patch'],
+      },
+    ])
+    t.match(objects.get('ClusterRoleBinding'), {
+      roleRef: {
+        kind: 'ClusterRole',
+        name: fieldAt(objects.get('ClusterRole'), 'metadata', 'name'),
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'edge-gloo-istio', namespace: 'mesh' }],
+    })
+  })
+
+  await t.test('runs a pod that the restricted pod security standard admits', async t => {
+    const objects = await render({})
+    t.match(podOf(objects), {
+      enableServiceLinks: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    })
+    t.same(field(containerOf(objects), 'securityContext'), {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+
+  await t.test(
+    'passes on what belongs to the pod, but keeps the labels that select it',
+    async t => {
+      const objects = await render({ values: 'two-meshes' })
+      const deployment = objects.get('Deployment')
+      const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
+      t.match(fieldAt(deployment, 'spec', 'template'), {
+        metadata: {
+          labels: {
+            ...Object(fieldAt(deployment, 'spec', 'selector', 'matchLabels')),
+            team: 'gateway',
+          },
+          annotations: {
+            'example.com/owner': 'gateway',
+            'gloo-istio.io/config-checksum': /^[0-9a-f]{64}$/,
+          },
+        },
+        spec: {
+          serviceAccountName: 'mesh-webhook',
+          priorityClassName: 'system-cluster-critical',
+          imagePullSecrets: [{ name: 'registry' }],
+          nodeSelector: { 'kubernetes.io/os': 'linux' },
+          affinity: { nodeAffinity: Object },
+          tolerations: [{ key: 'infra', operator: 'Exists' }],
+          containers: [
+            {
+              image: `registry.example.com:5000/mirror/gloo-istio:v0.1.0-fips@${digest}`,
+              imagePullPolicy: 'Always',
+              env: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=128' }],
+            },
+          ],
+        },
+      })
+      t.equal(items(field(containerOf(objects), 'args')).at(-1), '--host=::')
+    },
+  )
+
+  await t.test('starts new pods when the configuration changes, and only then', async t => {
+    const annotations = async (set: readonly string[]) =>
+      fieldAt((await render({ set })).get('Deployment'), 'spec', 'template', 'metadata')
+    t.same(await annotations([]), await annotations(['webhook.timeoutSeconds=9']))
+    t.notSame(await annotations([]), await annotations(['mountRoot=/etc/other']))
+  })
+})

@@ -1,0 +1,126 @@
+import { readdirSync } from 'node:fs'
+import t from 'tap'
+import { parseConfiguration } from '../../src/config/configuration.ts'
+import { field, fieldAt, items } from '../../src/core/json.ts'
+import { skipUnless } from '../parts/parts.ts'
+import {
+  chart,
+  helm,
+  keys,
+  newestVersion,
+  type Objects,
+  podOf,
+  render,
+  template,
+  webhooksOf,
+} from './chart.ts'
+
+const identity = ['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']
+const always = ['ConfigMap', 'MutatingWebhookConfiguration']
+const everything = [...identity, ...always, 'Deployment', 'Service']
+const kindsOf: Readonly<Record<string, readonly string[]>> = {
+  'ca-bundle': [...always, 'Deployment', 'Service', 'ServiceAccount'],
+  default: everything,
+  'files-certificates': everything,
+  'two-meshes': everything,
+  url: [...identity, ...always],
+}
+
+const versions = [
+  '1.13',
+  '1.14',
+  '1.15',
+  '1.16',
+  '1.18',
+  '1.19',
+  '1.22',
+  '1.28',
+  '1.34',
+  newestVersion,
+]
+const minor = (version: string) => Number(version.split('.')[1])
+
+/** The minor version of Kubernetes that brought fields, and which. */
+type Since = Readonly<Record<number, readonly string[]>>
+
+const webhookSince: Since = {
+  13: ['clientConfig', 'failurePolicy', 'name', 'namespaceSelector', 'rules', 'sideEffects'],
+  14: ['admissionReviewVersions', 'timeoutSeconds'],
+  15: ['matchPolicy', 'objectSelector', 'reinvocationPolicy'],
+}
+const ruleSince: Since = {
+  13: ['apiGroups', 'apiVersions', 'operations', 'resources'],
+  14: ['scope'],
+}
+const serviceSince: Since = { 13: ['name', 'namespace', 'path'], 15: ['port'] }
+const podSecuritySince: Since = {
+  13: ['runAsGroup', 'runAsNonRoot', 'runAsUser'],
+  19: ['seccompProfile'],
+}
+
+interface Rendered {
+  readonly object: unknown
+  readonly since: Since
+}
+
+/** What is rendered of the kinds that grew with Kubernetes. */
+const grown = (objects: Objects): readonly Rendered[] => {
+  const webhooks = webhooksOf(objects)
+  const rules = webhooks.flatMap(webhook => items(field(webhook, 'rules')))
+  const services = webhooks.map(webhook => fieldAt(webhook, 'clientConfig', 'service'))
+  return [
+    ...webhooks.map(object => ({ object, since: webhookSince })),
+    ...rules.map(object => ({ object, since: ruleSince })),
+    ...services.map(object => ({ object, since: serviceSince })),
+    { object: field(podOf(objects), 'securityContext'), since: podSecuritySince },
+  ].filter(({ object }) => object !== undefined)
+}
+
+const fieldsAt = (since: Since, version: string) =>
+  Object.entries(since)
+    .flatMap(([from, fields]) => (Number(from) <= minor(version) ? fields : []))
+    .toSorted()
+
+/** From 1.16 on there is v1, of the registration and of the reviews. */
+const spokenBy = (version: string) => {
+  const admissionReviewVersions = minor(version) < 16 ? ['v1beta1'] : ['v1', 'v1beta1']
+  return {
+    apiVersion: `admissionregistration.k8s.io/${minor(version) < 16 ? 'v1beta1' : 'v1'}`,
+    webhooks:
+      minor(version) < 14 ? [{}, {}] : [{ admissionReviewVersions }, { admissionReviewVersions }],
+  }
+}
+
+await t.test('the chart', { skip: skipUnless('helm') }, async t => {
+  await t.test('is clean to helm lint --strict', async t => {
+    const { stdout, stderr, code } = await helm('lint', '--strict', chart)
+    t.equal(code, 0, `${stdout}\n${stderr}`)
+  })
+
+  await t.test('has a set of values for each way to install it', async t => {
+    const files = readdirSync(`${chart}/ci`).map(file => file.replace('-values.yaml', ''))
+    t.same(files.toSorted(), keys(kindsOf))
+  })
+
+  for (const values of keys(kindsOf)) {
+    for (const version of versions)
+      await t.test(`writes ${values} with the fields that Kubernetes ${version} knows`, async t => {
+        const objects = await render({ values, version })
+        t.same([...objects.keys()].toSorted(), kindsOf[values]?.toSorted())
+        for (const { object, since } of grown(objects))
+          t.same(keys(object), fieldsAt(since, version))
+        t.match(objects.get('MutatingWebhookConfiguration'), spokenBy(version))
+      })
+
+    await t.test(`renders ${values} twice to the same bytes`, async t => {
+      const [first, second] = await Promise.all([template({ values }), template({ values })])
+      t.equal(first.stdout, second.stdout)
+    })
+
+    await t.test(`writes a configuration for ${values} that the program reads`, async t => {
+      const objects = await render({ values })
+      const text = fieldAt(objects.get('ConfigMap'), 'data', 'config.yaml')
+      t.hasOwnProp(parseConfiguration(String(text)), 'configuration')
+    })
+  }
+})

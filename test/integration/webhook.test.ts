@@ -1,0 +1,273 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { t } from 'tap'
+import type { JsonObject } from '../../src/core/types.ts'
+import { manifest, must, untilAdmitted } from '../demo/stage.ts'
+import { upstream } from '../harness/build.ts'
+import { envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
+import { startControlPlane } from '../parts/control-plane.ts'
+import { skipUnless } from '../parts/parts.ts'
+import { installWebhook } from '../parts/webhook.ts'
+
+const skip = skipUnless('kubernetes', 'kubectl', 'helm')
+if (skip) {
+  t.test('the chart on a real API server', { skip }, async () => {})
+} else {
+  const dir = t.testdir()
+  const controlPlane = await startControlPlane({ dir: join(dir, 'control-plane') })
+  t.teardown(() => controlPlane.stop())
+  const kubectl = (...args: string[]) => must(controlPlane, ...args)
+  await kubectl('create', 'namespace', 'gloo-system')
+  await kubectl('apply', '-f', manifest('upstream-crd'))
+  const installed = await installWebhook({
+    controlPlane,
+    dir,
+    values: {
+      meshes: [
+        { namespace: 'supergloo-system', name: 'istio' },
+        { namespace: 'team-b', name: 'istio' },
+      ],
+    },
+  })
+  t.teardown(() => installed.stop())
+  await untilAdmitted(controlPlane, manifest('gateway-proxy'), 'gloo-istio-')
+
+  const A = { 'gloo-istio.io/mtls': 'enabled', 'gloo-istio.io/mesh': 'supergloo-system.istio' }
+  let count = 0
+
+  /** Applies an object under a name of its own; answers what is stored and what kubectl said. */
+  const apply = async (object: JsonObject, ...flags: string[]) => {
+    const name = `test-${++count}`
+    const named = { ...object, metadata: { ...(object['metadata'] as JsonObject), name } }
+    const file = join(dir, `${name}.json`)
+    writeFileSync(file, JSON.stringify(named))
+    const { stdout, stderr, code } = await controlPlane.kubectl(
+      'apply',
+      '-o',
+      'json',
+      '-f',
+      file,
+      ...flags,
+    )
+    if (code !== 0) throw new Error(stderr)
+    return { name, stored: JSON.parse(stdout), warnings: stderr, file }
+  }
+
+  const files = (mesh: string) => ({
+    rootCa: `/etc/certs/${mesh}/root-cert.pem`,
+    tlsCert: `/etc/certs/${mesh}/cert-chain.pem`,
+    tlsKey: `/etc/certs/${mesh}/key.pem`,
+  })
+
+  t.test('an annotated Upstream is stored with its sslConfig, in its dialect', async t => {
+    const flat = await apply(upstream({}, A))
+    t.strictSame(flat.stored.spec.sslConfig, { sslFiles: files('supergloo-system/istio') })
+    t.equal(flat.warnings, '')
+    const nested = await apply(
+      upstream({ spec: { upstreamSpec: { kube: { serviceName: 'x' } } } }, A),
+    )
+    t.strictSame(nested.stored.spec.upstreamSpec.sslConfig, {
+      sslFiles: files('supergloo-system/istio'),
+    })
+    t.equal(nested.stored.spec.sslConfig, undefined)
+  })
+
+  t.test('a second apply changes nothing', async t => {
+    const { file, stored } = await apply(upstream({}, A))
+    const again = JSON.parse(await kubectl('apply', '-o', 'json', '-f', file))
+    t.equal(again.metadata.resourceVersion, stored.metadata.resourceVersion)
+  })
+
+  t.test('a dry run is answered and nothing is stored', async t => {
+    const { stored, name } = await apply(upstream({}, A), '--dry-run=server')
+    t.ok(stored.spec.sslConfig)
+    t.not((await controlPlane.kubectl('get', 'upstream', name, '-n', 'gloo-system')).code, 0)
+  })
+
+  t.test('a status report goes through untouched', async t => {
+    const { name, stored } = await apply(upstream({}, {}))
+    const patch = JSON.stringify({ status: { state: 1 } })
+    await kubectl('patch', 'upstream', name, '-n', 'gloo-system', '--type=merge', '-p', patch)
+    const last = installed.log().findLast(line => line['name'] === name)
+    t.match(last, { operation: 'UPDATE', outcome: 'skipped', reason: 'StatusOnly' })
+    t.strictSame(stored.spec, upstream()['spec'])
+  })
+
+  const warned: readonly [string, JsonObject, RegExp][] = [
+    ['a user’s own sslConfig', upstream({ spec: { sslConfig: { sni: 'x' } } }, A), /SslConfigKept/],
+    [
+      'a slip in the annotation',
+      upstream({}, { 'gloo-istio.io/mtls': 'on' }),
+      /use "enabled" or "disabled".*InvalidAnnotation/,
+    ],
+    [
+      'a slip in the mesh',
+      upstream({}, { ...A, 'gloo-istio.io/mesh': 'istio' }),
+      /MalformedMeshReference/,
+    ],
+    [
+      'an unknown mesh',
+      upstream({}, { ...A, 'gloo-istio.io/mesh': 'x.y' }),
+      /known: supergloo-system.istio, team-b.istio \[UnknownMesh/,
+    ],
+    ['no mesh named', upstream({}, { 'gloo-istio.io/mtls': 'enabled' }), /AmbiguousMesh/],
+  ]
+  for (const [title, object, warning] of warned)
+    t.test(`kubectl warns of ${title}, and the write goes through`, async t => {
+      const { stored, warnings } = await apply(object)
+      t.match(warnings, /^Warning: gloo-istio: /)
+      t.match(warnings, warning)
+      t.strictSame(stored.spec, object['spec'])
+    })
+
+  t.test('a long warning comes through whole', async t => {
+    const long = { 'gloo-istio.io/mtls': 'enabled', 'gloo-istio.io/mesh': 'x'.repeat(5000) }
+    t.match((await apply(upstream({}, long))).warnings, /MalformedMeshReference\]/)
+  })
+
+  /** What the API server insists on, beside what decisions look at. */
+  const valid = (shape: Shape, kind: string) => {
+    const made = gatewayProxy({
+      labels: { gloo: 'gateway-proxy' },
+      volumes: [
+        { name: 'envoy-config', configMap: { name: 'c' } },
+        { name: 'mine', emptyDir: {} },
+      ],
+      ...shape,
+    })
+    const spec = made['spec'] as { template: { spec: { containers: JsonObject[] } } }
+    const image = 'example.com/envoy:1'
+    const containers = spec.template.spec.containers.map(container => ({ image, ...container }))
+    const template = { ...spec.template, spec: { ...spec.template.spec, containers } }
+    return {
+      ...made,
+      kind,
+      spec: { selector: { matchLabels: { gloo: 'gateway-proxy' } }, template },
+    }
+  }
+
+  for (const kind of ['Deployment', 'DaemonSet'])
+    t.test(
+      `a gateway-proxy ${kind} is stored with every mesh, and a second apply changes nothing`,
+      async t => {
+        const { stored, file } = await apply(
+          valid({ podSpec: { serviceAccountName: 'gateway-proxy' } }, kind),
+        )
+        const { volumes, containers } = stored.spec.template.spec
+        t.strictSame(
+          volumes.slice(2).map((volume: { secret: object }) => volume.secret),
+          Array(2).fill({ secretName: 'istio.gateway-proxy', optional: true, defaultMode: 420 }),
+        )
+        t.match(containers[0].volumeMounts.slice(1), [
+          { mountPath: '/etc/certs/supergloo-system/istio', readOnly: true },
+          { mountPath: '/etc/certs/team-b/istio', readOnly: true },
+        ])
+        const again = JSON.parse(await kubectl('apply', '-o', 'json', '-f', file))
+        t.equal(again.metadata.generation, stored.metadata.generation)
+      },
+    )
+
+  t.test('a clash is told, and what does not clash is mounted', async t => {
+    const { warnings, stored } = await apply(
+      valid({ containers: [envoyWith('mine', '/etc/certs/team-b')] }, 'Deployment'),
+    )
+    t.match(warnings, /mesh team-b.istio not mounted.*MountPathTaken/)
+    t.equal(stored.spec.template.spec.containers[0].volumeMounts.length, 3)
+  })
+
+  t.test('an unusable review is told to the user, with field and fix', async t => {
+    const configuration = 'gloo-istio.gloo-istio'
+    const found = JSON.parse(
+      await kubectl('get', 'mutatingwebhookconfiguration', configuration, '-o', 'json'),
+    )
+    const [webhook] = found.webhooks
+    const rules = [
+      {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['configmaps'],
+        operations: ['CREATE'],
+        scope: '*',
+      },
+    ]
+    const file = join(dir, 'wrong.json')
+    const wrong = {
+      apiVersion: found.apiVersion,
+      kind: found.kind,
+      metadata: { name: 'wrong' },
+      webhooks: [{ ...webhook, name: 'wrong.example.com', rules, failurePolicy: 'Fail' }],
+    }
+    writeFileSync(file, JSON.stringify(wrong))
+    await kubectl('apply', '-f', file)
+    let said = ''
+    for (let tries = 0; tries < 50 && !said.includes('gloo-istio'); tries++)
+      said = (await controlPlane.kubectl('create', 'configmap', `x-${tries}`, '-n', 'default'))
+        .stderr
+    t.match(
+      said,
+      /gloo-istio: request.kind is "\/v1 ConfigMap", which \/mutate does not take: limit "rules"/,
+    )
+    t.match(said, 'GLOO_ISTIO_ERR_UNEXPECTED_KIND')
+    await kubectl('delete', '-f', file)
+  })
+
+  t.test('the chart’s ServiceAccount may do what it must, and nothing else', async t => {
+    const can = async (...what: string[]) =>
+      (
+        await controlPlane.kubectl(
+          'auth',
+          'can-i',
+          '--as=system:serviceaccount:gloo-istio:gloo-istio',
+          ...what,
+        )
+      ).stdout
+    const resource = 'mutatingwebhookconfigurations'
+    t.equal(await can('patch', `${resource}/gloo-istio.gloo-istio`), 'yes')
+    t.equal(await can('get', `${resource}/gloo-istio.gloo-istio`), 'yes')
+    for (const what of [
+      ['patch', `${resource}/other`],
+      ['list', resource],
+      ['delete', `${resource}/gloo-istio.gloo-istio`],
+      ['get', 'secrets', '-A'],
+      ['update', 'upstreams.gloo.solo.io', '-A'],
+    ])
+      t.equal(await can(...what), 'no', what.join(' '))
+  })
+
+  t.test('an upgrade keeps the CA bundle, an uninstall leaves nothing', async t => {
+    const bundle = () =>
+      kubectl(
+        'get',
+        'mutatingwebhookconfiguration',
+        'gloo-istio.gloo-istio',
+        '-o',
+        'jsonpath={.webhooks[*].clientConfig.caBundle}',
+      )
+    const before = await bundle()
+    t.match(before, /^\S+ \S+$/, 'each webhook has one')
+    await installed.helm(
+      'upgrade',
+      'gloo-istio',
+      'charts/gloo-istio',
+      '-n',
+      'gloo-istio',
+      '--reuse-values',
+      '--set',
+      'webhook.timeoutSeconds=3',
+    )
+    t.equal(await bundle(), before)
+    await installed.helm('uninstall', 'gloo-istio', '-n', 'gloo-istio')
+    const kinds =
+      'mutatingwebhookconfigurations,clusterroles,clusterrolebindings,configmaps,serviceaccounts'
+    const left = await kubectl(
+      'get',
+      kinds,
+      '-A',
+      '-l',
+      'app.kubernetes.io/name=gloo-istio',
+      '-o',
+      'name',
+    )
+    t.equal(left, '')
+  })
+}
