@@ -120,7 +120,9 @@ const serve = async (...args: string[]) => {
 
 const get = (url: string, ca: string) =>
   new Promise<string>((resolve, reject) => {
-    request(url, { ca, agent: false }, response => text(response).then(resolve, reject))
+    request(url, { ca, agent: false }, response => {
+      text(response).then(resolve, reject)
+    })
       .on('error', reject)
       .end()
   })

@@ -50,6 +50,7 @@ export const issueCertificate = async (
 ): Promise<KeyPair> => {
   const issuer = forge.pki.certificateFromPem(authority.certPem)
   const { certificate, keyPem } = await draft(options)
+  const altNames = altNamesOf(options)
   const { validity } = certificate
   if (validity.notAfter > issuer.validity.notAfter) validity.notAfter = issuer.validity.notAfter
   certificate.setIssuer(issuer.subject.attributes)
@@ -62,7 +63,7 @@ export const issueCertificate = async (
       name: 'authorityKeyIdentifier',
       keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes(),
     },
-    { name: 'subjectAltName', altNames: altNamesOf(options) },
+    ...(altNames.length > 0 ? [{ name: 'subjectAltName', altNames }] : []),
   ])
   return { certPem: sign(certificate, authority.keyPem), keyPem }
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import t from 'tap'
+import { t } from 'tap'
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { run } from '../parts/command.ts'
 import { startControlPlane } from '../parts/control-plane.ts'

@@ -1,5 +1,5 @@
 import { cpSync, writeFileSync } from 'node:fs'
-import t from 'tap'
+import { t } from 'tap'
 import { field } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { chart, oneMesh, type Render, render } from './chart.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import { t } from 'tap'
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { containerOf, keys, podOf, render, webhooksOf } from './chart.ts'

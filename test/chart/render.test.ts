@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import t from 'tap'
+import { t } from 'tap'
 import { parseConfiguration } from '../../src/config/configuration.ts'
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'

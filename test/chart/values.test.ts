@@ -1,4 +1,4 @@
-import t from 'tap'
+import { t } from 'tap'
 import { parse } from 'yaml'
 import { configurationSchema } from '../../src/config/configuration.ts'
 import { field, fieldAt, isRecord } from '../../src/core/json.ts'

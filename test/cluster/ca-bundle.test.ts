@@ -7,7 +7,7 @@ const publisherWith = (publish: (caPem: string) => Promise<boolean>) => {
   const publisher = new CaBundlePublisher({
     publish,
     onPublished: wrote => said.push(`published ${wrote}`),
-    onFailure: (error, seconds) => said.push(`${error}, again in ${seconds}`),
+    onFailure: (error, seconds) => said.push(`${String(error)}, again in ${seconds}`),
     sleep: async milliseconds => slept.push(milliseconds),
   })
   return { publisher, said, slept }

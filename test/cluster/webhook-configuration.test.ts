@@ -44,7 +44,7 @@ const startApiServer = async (version: string, webhooks: readonly JsonObject[]) 
     ]
   }
   const server = createServer((request, response) => {
-    answer(request).then(([status, body]) => {
+    void answer(request).then(([status, body]) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })

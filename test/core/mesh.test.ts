@@ -6,6 +6,7 @@ import {
   hasCertificateSecrets,
   meshByReference,
   parseMeshRef,
+  withoutSecrets,
 } from '../../src/core/mesh.ts'
 import { facts, mesh } from '../harness/build.ts'
 
@@ -58,6 +59,11 @@ t.test('without a reference it is the default mesh, or the only one', async t =>
   t.match(defaultMesh(TWO), { reason: 'AmbiguousMesh' })
   const named = { ...TWO, defaultMesh: { namespace: 'team-b', name: 'istio' } }
   t.equal(defaultMesh(named), TWO.meshes[1])
+})
+
+t.test('a mesh without Secrets is said to be so, with its version', async t => {
+  const { message } = withoutSecrets(mesh('a.b', { istioVersion: '1.22.0' }))
+  t.match(message, 'mesh a.b runs Istio 1.22.0, which writes no certificate Secrets')
 })
 
 // istioVersion | certificates in Secrets

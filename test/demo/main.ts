@@ -23,12 +23,14 @@ from a mesh workload gets 200 once the Upstream is annotated.
 const PARTS: readonly PartName[] = ['kubernetes', 'kubectl', 'helm', 'envoy']
 const SETTLE_MS = 30_000
 
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 const readFlags = () => {
   try {
     const options = { keep: { type: 'boolean' }, help: { type: 'boolean' } } as const
     return parseArgs({ options }).values
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`)
+    console.error(`${messageOf(error)}\n\n${HELP}`)
     process.exit(2)
   }
 }
@@ -166,7 +168,7 @@ const play = async (stage: Stage) => {
   const reviewed = installed
     .log()
     .findLast(({ name, outcome }) => name === UPSTREAM && outcome === 'mutated')
-  say.output(`${reviewed?.['reason']}: ${reviewed?.['message']}`)
+  say.output([reviewed?.['reason'], reviewed?.['message']].join(': '))
   return controlPlane
 }
 
@@ -193,7 +195,7 @@ try {
     await interrupted()
   }
 } catch (error) {
-  console.error(`\nThe demo stopped: ${error instanceof Error ? error.message : error}`)
+  console.error(`\nThe demo stopped: ${messageOf(error)}`)
   process.exitCode = 1
 } finally {
   await stage.end()

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import t from 'tap'
+import { t } from 'tap'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
 

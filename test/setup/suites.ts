@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { exitOnSignals, signalGroup } from '../parts/processes.ts'
+import { readTally, type Tally } from './tally.ts'
+
+export interface Suites {
+  readonly name: string
+  /** None: the ones that .taprc includes. */
+  readonly files: readonly string[]
+  readonly flags: readonly string[]
+}
+
+/** Suites that run real parts; .taprc includes none of them. */
+const integrationFolders = ['test/chart', 'test/integration']
+
+const isIntegration = (file: string): boolean =>
+  integrationFolders.includes(dirname(relative('.', file)))
+
+const testsIn = (folder: string): string[] =>
+  (existsSync(folder) ? readdirSync(folder) : [])
+    .filter(file => file.endsWith('.test.ts'))
+    .map(file => join(folder, file))
+
+/** A run of chosen files says nothing about coverage; nor do suites of real clusters. */
+export const selectSuites = (args: readonly string[]): Suites[] => {
+  const flags = args.filter(arg => arg.startsWith('-'))
+  const files = args.filter(arg => !arg.startsWith('-'))
+  const all = files.length === 0
+  const unit = files.filter(file => !isIntegration(file))
+  const integration = all ? integrationFolders.flatMap(testsIn) : files.filter(isIntegration)
+  const noCoverage = '--disable-coverage'
+  return [
+    { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
+    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
+  ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
+}
+
+/** `CI` keeps tap from redrawing lines of a log: it gets one for each file, and what failed. */
+const plainInLogs = (): NodeJS.ProcessEnv => (process.stdout.isTTY ? {} : { CI: '1' })
+
+const showCursor = '\u001b[?25h'
+
+const runTap = async (args: readonly string[]): Promise<number> => {
+  const path = `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`
+  const child = spawn('node_modules/.bin/tap', ['--reporter=base', ...args], {
+    env: { ...process.env, ...plainInLogs(), PATH: path },
+    stdio: 'inherit',
+    detached: true,
+  })
+  // Tests get the chance to end what they started; tap itself takes no notice of a SIGTERM.
+  const end = (): void => {
+    signalGroup(child, 'SIGTERM')
+    child.kill('SIGKILL')
+    if (process.stdout.isTTY) process.stdout.write(showCursor)
+  }
+  exitOnSignals()
+  process.once('exit', end)
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject).once('exit', status => resolve(status ?? 1))
+  })
+  process.off('exit', end)
+  return code
+}
+
+/** What tap fails for besides assertions, coverage above all, is a failure like any other. */
+const countExitCode = (tally: Tally, code: number, suites: Suites): Tally => {
+  if (code === 0 || tally.failures.length > 0) return tally
+  const detail = `tap ended with ${code} although no assertion failed; it says above why`
+  return { ...tally, failures: [{ name: `${suites.name} suites`, detail }] }
+}
+
+export const runSuites = async (suites: Suites): Promise<Tally> => {
+  const folder = mkdtempSync(join(tmpdir(), 'gloo-istio-tap-'))
+  const tapFile = join(folder, 'output.tap')
+  console.log(`\n${suites.name} suites`)
+  try {
+    const code = await runTap([`--output-file=${tapFile}`, ...suites.flags, ...suites.files])
+    return countExitCode(await readTally(tapFile), code, suites)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
