@@ -57,17 +57,24 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     log.info({}, 'serving certificate replaced')
     void publisher?.publish(certificate.caPem)
   })
-  const url = await webhook.listen({ host: options.host, port: options.port })
-  const metricsUrl = await metricsServer.listen({ host: options.host, port: options.metricsPort })
-  log.info({ url, metricsUrl, meshes: options.facts.meshes.length }, 'listening')
-  void publisher?.publish(source.current().caPem)
   const close = async () => {
     log.info({}, 'closing')
     publisher?.close()
     source.close()
     await Promise.all([webhook.close(), metricsServer.close()])
   }
-  return { url, close }
+  try {
+    const { host, port, metricsPort } = options
+    const url = await webhook.listen({ host, port })
+    const metricsUrl = await metricsServer.listen({ host, port: metricsPort })
+    log.info({ url, metricsUrl, meshes: options.facts.meshes.length }, 'listening')
+    void publisher?.publish(source.current().caPem)
+    return { url, close }
+  } catch (error) {
+    // A port that is taken: what listens already would keep the process alive.
+    await close()
+    throw error
+  }
 }
 
 const openSource = ({ files, names }: ServeOptions, log: Logger): Promise<CertificateSource> => {

@@ -161,6 +161,17 @@ t.test('serve takes its certificate from files, and stops at SIGTERM', async t =
   )
 })
 
+t.test('serve ends when a port is taken', async t => {
+  const { child, listening } = await serve()
+  const taken = new URL(listening.metricsUrl ?? '').port
+  const flags = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', taken]
+  const { code, stderr } = await run(['serve', '--config', CONFIG, ...flags])
+  t.equal(code, 1)
+  t.match(stderr, /^gloo-istio: listen EADDRINUSE: address already in use 127.0.0.1/)
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+})
+
 t.test('serve is not ready while its CA bundle cannot be published', async t => {
   const kubeconfig = join(t.testdir(), 'kubeconfig')
   writeFileSync(

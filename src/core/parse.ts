@@ -1,6 +1,6 @@
 import { isKnownKind, KNOWN_KINDS } from './decide.ts'
 import { ReviewError } from './errors.ts'
-import { field, isRecord, textOf } from './json.ts'
+import { field, fieldAt, isRecord, textOf } from './json.ts'
 import { quote } from './reasons.ts'
 import type { AdmissionRequest, GroupVersionKind, JsonObject, Operation } from './types.ts'
 
@@ -45,7 +45,8 @@ const parseRequest = (request: unknown): AdmissionRequest => {
     operation,
     subResource: textOf(field(request, 'subResource')) ?? '',
     namespace: textOf(field(request, 'namespace')) ?? '',
-    name: textOf(field(request, 'name')) ?? '',
+    // Older API servers leave the name of what is to be created to the object.
+    name: textOf(field(request, 'name') ?? fieldAt(request, 'object', 'metadata', 'name')) ?? '',
     dryRun: field(request, 'dryRun') === true,
     object: carriesObject ? parseObject(field(request, 'object'), kind) : undefined,
     oldObject: parseOldObject(field(request, 'oldObject')),

@@ -1,3 +1,4 @@
+import { isKnownKind } from './decide.ts'
 import type { ReviewError } from './errors.ts'
 import type { Finding } from './reasons.ts'
 import type { Reviewed } from './review.ts'
@@ -8,7 +9,7 @@ export type ReviewOutcome = 'mutated' | 'skipped' | 'invalid' | 'failed'
 /** One review as logs and metrics see it: no part of the object itself. */
 export interface ReviewRecord {
   readonly uid: string
-  /** `Upstream`, `Deployment`, `DaemonSet`; empty when the request did not say. */
+  /** `Upstream`, `Deployment`, `DaemonSet`; empty for any other and when the request did not say. */
   readonly kind: string
   readonly operation: string
   readonly namespace: string
@@ -35,7 +36,8 @@ const NOTHING_KNOWN = {
 
 export const recordReviewed = ({ request, decision, patch }: Reviewed): ReviewRecord => ({
   uid: request.uid,
-  kind: request.kind.kind,
+  // Anyone may send a DELETE of anything, and a label must not take just any value.
+  kind: isKnownKind(request.kind) ? request.kind.kind : '',
   operation: request.operation,
   namespace: request.namespace,
   name: request.name,

@@ -29,9 +29,12 @@ t.test('DELETE and CONNECT pass with any kind and no object', async t => {
   }
 })
 
-t.test('what the API server may leave out is empty', async t => {
+t.test('what the API server may leave out is found elsewhere, or empty', async t => {
   const more = { name: undefined, namespace: undefined, dryRun: undefined, oldObject: undefined }
-  t.match(parseReview(review(more)).request, { name: '', namespace: '', dryRun: false })
+  const parsed = parseReview(review(more)).request
+  t.match(parsed, { name: 'default-details-9080', namespace: '', dryRun: false })
+  const unnamed = { ...more, object: upstream({ metadata: { generateName: 'a-' } }) }
+  t.equal(parseReview(review(unnamed)).request.name, '')
 })
 
 t.test('brackets inside text do not count as depth', async t => {

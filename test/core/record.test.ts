@@ -24,6 +24,12 @@ t.test('a record says what became of a review, and holds no part of the object',
   t.match(of(upstream({}, {})), { outcome: 'skipped', reason: 'NotSelected', patchOperations: 0 })
 })
 
+t.test('a kind that is not ours becomes no label', async t => {
+  const more = { operation: 'DELETE', kind: { group: 'x', version: 'v1', kind: 'Made-Up' } }
+  const body = JSON.stringify(reviewOf(upstream(), more))
+  t.match(recordReviewed(review(body, facts())), { kind: '', reason: 'OperationIgnored' })
+})
+
 t.test('a fault of the caller is told from a fault of ours', async t => {
   const invalid = new ReviewError('GLOO_ISTIO_ERR_TOO_DEEP', { limit: '5' })
   t.match(recordError(invalid), {

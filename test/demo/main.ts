@@ -147,6 +147,7 @@ const play = async (stage: Stage) => {
   say.step('An Upstream without mutual TLS')
   say.output(await kubectl(controlPlane, 'create', '-f', manifest('upstream')))
   await until('Envoy knows the Upstream', gateway.hasCluster)
+  say.note('Gloo (stand-in) made a cluster of Envoy of it')
   const before = await upstreamYaml(controlPlane)
   say.command(`kubectl ${SHOW_UPSTREAM.join(' ')}`)
   say.output(before)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { t } from 'tap'
 import type { JsonObject } from '../../src/core/types.ts'
@@ -14,7 +14,15 @@ if (skip) {
   t.test('the chart on a real API server', { skip }, async () => {})
 } else {
   const dir = t.testdir()
-  const controlPlane = await startControlPlane({ dir: join(dir, 'control-plane') })
+  const audit = { policy: join(dir, 'audit.yaml'), log: join(dir, 'audit.log') }
+  writeFileSync(
+    audit.policy,
+    'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n',
+  )
+  const controlPlane = await startControlPlane({
+    dir: join(dir, 'control-plane'),
+    extraArgs: [`--audit-policy-file=${audit.policy}`, `--audit-log-path=${audit.log}`],
+  })
   t.teardown(() => controlPlane.stop())
   const kubectl = (...args: string[]) => must(controlPlane, ...args)
   await kubectl('create', 'namespace', 'gloo-system')
@@ -70,6 +78,20 @@ if (skip) {
       sslFiles: files('supergloo-system/istio'),
     })
     t.equal(nested.stored.spec.sslConfig, undefined)
+  })
+
+  t.test('the pair of reason and message is in the audit log, the log and the warning', async t => {
+    const { name, warnings } = await apply(upstream({}, { ...A, 'gloo-istio.io/mesh': 'x.y' }))
+    const logged = installed.log().findLast(line => line['name'] === name)
+    t.match(logged, { reason: 'UnknownMesh', outcome: 'skipped' })
+    t.equal(warnings.trim(), `Warning: gloo-istio: ${String(logged?.['message'])} [UnknownMesh]`)
+    const audited = readFileSync(audit.log, 'utf8')
+      .split('\n')
+      .findLast(line => line.includes(`"name":"${name}"`))
+    t.match(JSON.parse(audited ?? '{}').annotations, {
+      'upstreams.gloo-istio.io/reason': 'UnknownMesh',
+      'upstreams.gloo-istio.io/message': logged?.['message'],
+    })
   })
 
   t.test('a second apply changes nothing', async t => {
