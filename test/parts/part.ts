@@ -2,7 +2,7 @@
 export interface Tool {
   readonly name: string
   readonly install: string
-  isPresent(): boolean
+  readonly isPresent: () => boolean
 }
 
 /** A real program of the cluster: its binaries are made once and kept in the user's cache. */
@@ -12,8 +12,8 @@ export interface Part<Binaries extends Readonly<Record<string, string>>> {
   readonly about: string
   readonly tools: readonly Tool[]
   /** Names every binary once; `at` says where a file of that name is. */
-  binaries(at: (file: string) => string): Binaries
-  make(folder: string, progress: (text: string) => void): Promise<void>
+  readonly binaries: (at: (file: string) => string) => Binaries
+  readonly make: (folder: string, progress: (text: string) => void) => Promise<void>
 }
 
 export type AnyPart = Part<Readonly<Record<string, string>>>

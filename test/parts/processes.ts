@@ -16,10 +16,10 @@ export interface Running {
   readonly name: string
   readonly pid: number
   readonly log: string
-  hasExited(): boolean
-  lastLines(): string
+  readonly hasExited: () => boolean
+  readonly lastLines: () => string
   /** SIGTERM, then SIGKILL once the grace is over; returns when nothing of it is left. */
-  stop(graceMs?: number): Promise<void>
+  readonly stop: (graceMs?: number) => Promise<void>
 }
 
 const running = new Set<ChildProcess>()
