@@ -49,7 +49,7 @@ export const defaultMesh = (facts: Facts): Mesh | Finding => {
 /**
  * Whether Citadel writes the certificates of this mesh into Secrets: Istio 1.0 to 1.4.
  * Istio 1.5 moved to istiod, which writes none. An unknown version is taken at its word.
- * Source: istio@1.4.10:security/pkg/k8s/controller/workloadsecret.go, gone in istio@1.6.0.
+ * Source: istio@1.4.10:security/pkg/k8s/controller/workloadsecret.go.
  */
 export const hasCertificateSecrets = ({ istioVersion }: Mesh): boolean => {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(istioVersion ?? '1.0') ?? []

@@ -29,7 +29,7 @@ export const createMetrics = (): Metrics => {
   })
   const duration = new Histogram({
     name: 'gloo_istio_review_duration_seconds',
-    help: 'Time from the whole body received to the answer made',
+    help: 'Time from the head of a request received to its answer made',
     labelNames: ['outcome'],
     buckets: BUCKETS,
     registers: [registry],
