@@ -66,4 +66,3 @@ const asReviewError = (error: FastifyError, contentType = 'missing'): ReviewErro
 
 const refuse = (reply: FastifyReply, error: ReviewError) =>
   reply.code(error.statusCode).send(statusOf(error))
-
