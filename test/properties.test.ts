@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import jsonpatch from 'fast-json-patch'
 import { t } from 'tap'
+import { parse, stringify } from 'yaml'
+import { injectManifests } from '../src/cli/inject.ts'
 import { ReviewError } from '../src/core/errors.ts'
 import { diff } from '../src/core/patch.ts'
 import { inject, review } from '../src/core/review.ts'
@@ -140,6 +142,21 @@ t.test('only our own paths are touched, and only by adding', async t => {
     }),
   )
   t.ok(patches > RUNS / 10, `${patches} operations seen`)
+})
+
+t.test('a file of it, YAML or JSON, becomes the same object, and once', async t => {
+  const layouts = [stringify, JSON.stringify, (object: object) => JSON.stringify(object, null, 2)]
+  check(
+    fc.property(objects, fc.constantFrom(...layouts), (object, layout) => {
+      const { manifests } = injectManifests(layout(object), FACTS)
+      const made = inject(requestOf(object), FACTS).object
+      return (
+        diff(parse(manifests), made).length === 0 &&
+        injectManifests(manifests, FACTS).manifests === manifests
+      )
+    }),
+  )
+  t.pass(`${RUNS} files`)
 })
 
 t.test('the core never writes to its arguments', async t => {
