@@ -45,24 +45,26 @@ interface Selection {
   readonly notices: readonly Finding[]
 }
 
+// An annotation may hold 256 KiB of references: enough are named to see what is wrong.
+const REPORTED_MAX = 5
+
 /** The meshes a workload asks for. A reference that means none is reported; the others still count. */
 const selectMeshes = (workload: JsonObject, facts: Facts): Selection => {
   const value = annotationOf(workload, MESHES_ANNOTATION)
   if (value === undefined)
     return { meshes: facts.meshes.filter(hasCertificateSecrets), notices: [] }
-  const references = textOf(value)
-    ?.split(',')
-    .map(part => part.trim()) ?? [value]
-  const found = [...new Set(references)].map(ref => meshByReference(facts, MESHES_ANNOTATION, ref))
-  const meshes = found.filter(isMesh)
-  const without = meshes.filter(mesh => !hasCertificateSecrets(mesh))
+  const parts = textOf(value)?.split(',') ?? [value]
+  const references = new Set(parts.map(part => (typeof part === 'string' ? part.trim() : part)))
+  const asked = facts.meshes.filter(mesh => references.delete(formatMeshRef(mesh)))
+  const unmatched = [...references].slice(0, REPORTED_MAX)
   return {
-    meshes: meshes.filter(hasCertificateSecrets),
-    notices: [...found.filter(isFinding), ...without.map(withoutSecrets)],
+    meshes: asked.filter(hasCertificateSecrets),
+    notices: [
+      ...unmatched.map(ref => meshByReference(facts, MESHES_ANNOTATION, ref)).filter(isFinding),
+      ...asked.filter(mesh => !hasCertificateSecrets(mesh)).map(withoutSecrets),
+    ],
   }
 }
-
-const isMesh = (found: Mesh | Finding): found is Mesh => !isFinding(found)
 
 /**
  * What stands where a mesh would be mounted:

@@ -127,3 +127,10 @@ for (const [title, shape, known, reason, mounted, notices] of cases)
     const names = decision.kind === 'mount-certificates' ? decision.meshes.map(formatMeshRef) : []
     t.equal(names.join(' '), mounted)
   })
+
+t.test('an annotation full of slips is answered in brief', async t => {
+  const references = Array.from({ length: 30_000 }, (_, index) => `x.${index}`).join(',')
+  const { finding, notices } = decide(meshes(references))
+  t.equal(finding.reason, 'UnknownMesh')
+  t.equal(notices.length, 4)
+})
