@@ -22,6 +22,8 @@ const READY_MS = 30_000
 export const manifest = (name: string) =>
   relative(process.cwd(), fileURLToPath(new URL(`manifests/${name}.yaml`, import.meta.url)))
 
+export type Gateway = Awaited<ReturnType<Stage['gateway']>>
+
 /** Things that were started, ended in reverse. */
 export class Stage {
   readonly dir: string
