@@ -7,6 +7,7 @@ import { violationLines } from './cli/violations.ts'
 import {
   type Configuration,
   configurationSchema,
+  defaultConfiguration,
   factsOf,
   parseConfiguration,
 } from './config/configuration.ts'
@@ -28,9 +29,7 @@ const readConfiguration = async (file: string): Promise<Configuration> => {
 }
 
 const readFacts = async (file: string | undefined): Promise<Facts> =>
-  file === undefined
-    ? { mountRoot: '/etc/certs', defaultMesh: undefined, meshes: [] }
-    : factsOf(await readConfiguration(file))
+  factsOf(file === undefined ? defaultConfiguration() : await readConfiguration(file))
 
 const parsePort = (text: string): number => {
   const port = Number(text)

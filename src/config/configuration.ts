@@ -57,6 +57,10 @@ const configuration = z.strictObject({
 
 export type Configuration = z.infer<typeof configuration>
 
+/** What holds where there is no file: every default, and no mesh. */
+export const defaultConfiguration = (): Configuration =>
+  configuration.parse({ apiVersion: API_VERSION, kind: 'Configuration' })
+
 /** The published schema: what an editor needs to complete and check the file. */
 export const configurationSchema = () => z.toJSONSchema(configuration, { io: 'input' })
 

@@ -1,5 +1,10 @@
 import { t } from 'tap'
-import { configurationSchema, factsOf, parseConfiguration } from '../../src/config/configuration.ts'
+import {
+  configurationSchema,
+  defaultConfiguration,
+  factsOf,
+  parseConfiguration,
+} from '../../src/config/configuration.ts'
 
 const HEAD = 'apiVersion: gloo-istio.io/v1alpha1\nkind: Configuration\n'
 const parse = (body: string) => parseConfiguration(HEAD + body)
@@ -19,6 +24,7 @@ t.test('all but the head may be left out', async t => {
       meshes: [],
     },
   })
+  t.strictSame({ configuration: defaultConfiguration() }, parse(''))
 })
 
 t.test('a mesh needs a namespace and a name', async t => {
