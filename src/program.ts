@@ -3,7 +3,6 @@ import { styleText } from 'node:util'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { injectManifests } from './cli/inject.ts'
 import { ManifestError } from './cli/manifests.ts'
-import { violationLines } from './cli/violations.ts'
 import {
   type Configuration,
   configurationSchema,
@@ -12,6 +11,7 @@ import {
   parseConfiguration,
 } from './config/configuration.ts'
 import { ReadError, readText } from './config/env.ts'
+import { violationLines } from './config/violations.ts'
 import type { Facts } from './core/types.ts'
 import { LOG_LEVELS, type LogLevel } from './telemetry/log.ts'
 

@@ -1,22 +1,17 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { t } from 'tap'
-import { parseAllDocuments } from 'yaml'
 import { injectManifests } from '../src/cli/inject.ts'
-import { placesIn } from '../src/cli/manifests.ts'
-import { isKnownKind } from '../src/core/decide.ts'
 import { review } from '../src/core/review.ts'
 import type { JsonObject } from '../src/core/types.ts'
-import { facts, kindOf, mesh, reviewOf } from './harness/build.ts'
+import { facts, mesh, reviewOf } from './harness/build.ts'
+import { isKnown, objectsIn } from './harness/manifests.ts'
 import { patched } from './harness/patched.ts'
 
 // What Gloo's own charts render, kept beside the repository: see CONTRIBUTING.md.
 const CORPUS = fileURLToPath(new URL('../../shared/corpus/', import.meta.url))
 const FACTS = facts(mesh('team-a.istio'), mesh('team-b.istio'))
 
-const objectsIn = (text: string): JsonObject[] =>
-  parseAllDocuments(text).flatMap(document => placesIn(document.toJS()).map(({ object }) => object))
-const isKnown = (object: JsonObject) => isKnownKind(kindOf(object))
 const admit = (object: JsonObject) => review(JSON.stringify(reviewOf(object)), FACTS).answer
 
 /** The proxies of a file: gateway-proxies are mounted, whatever their name; the rest is left alone. */

@@ -1,13 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { t } from 'tap'
-import { parseAllDocuments, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { injectManifests } from '../src/cli/inject.ts'
-import { placesIn } from '../src/cli/manifests.ts'
 import { factsOf, parseConfiguration } from '../src/config/configuration.ts'
-import { isKnownKind } from '../src/core/decide.ts'
 import type { AdmissionReview } from '../src/core/respond.ts'
 import type { Facts, JsonObject } from '../src/core/types.ts'
-import { kindOf, reviewOf } from './harness/build.ts'
+import { reviewOf } from './harness/build.ts'
+import { isKnown, objectsIn } from './harness/manifests.ts'
 import { patched } from './harness/patched.ts'
 import { startWebhook } from './harness/webhook.ts'
 
@@ -28,12 +27,6 @@ const factsFor = (directory: URL): Facts => {
   if ('violations' in parsed) throw new TypeError(JSON.stringify(parsed.violations))
   return factsOf(parsed.configuration)
 }
-
-const objectsIn = (text: string): JsonObject[] =>
-  parseAllDocuments(text).flatMap(document =>
-    // Through JSON, so that aliases become copies, as they do on the way to the API server.
-    placesIn(JSON.parse(JSON.stringify(document.toJS()))).map(place => place.object),
-  )
 
 const goldens = (actual: string, file: URL) => {
   if (UPDATE) writeFileSync(file, actual)
@@ -57,8 +50,6 @@ const admit = async (object: JsonObject, oldObject: JsonObject | null) => {
   const review = JSON.parse(answer.body) as AdmissionReview
   return { stored: patched(object, review), warnings: review.response.warnings ?? [], review }
 }
-
-const isKnown = (object: JsonObject) => isKnownKind(kindOf(object))
 
 for (const directory of cases) {
   const name = directory.pathname.split('/').at(-2) ?? ''

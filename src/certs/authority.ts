@@ -91,7 +91,7 @@ const newKeyPair = () =>
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
 
-/** 127 random bits with the top one clear: RFC 5280 wants a positive number. */
+/** 16 random bytes; RFC 5280 wants a positive number, and the second bit keeps it from being short. */
 const randomSerial = () => {
   const bytes = randomBytes(16)
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40

@@ -3,8 +3,7 @@ import { createAuthority, issueCertificate } from './authority.ts'
 import type { CertificateSource } from './source.ts'
 
 // Made anew at each start and kept in memory, so the life only has to outlast the process.
-const AUTHORITY_DAYS = 3650
-const SERVING_DAYS = 3650
+const LIFE_DAYS = 3650
 
 /** A certificate made at start, for `names`: DNS names and IP addresses. It does not change. */
 export const generatedSource = async (
@@ -13,7 +12,7 @@ export const generatedSource = async (
 ): Promise<CertificateSource> => {
   const authority = await createAuthority({
     commonName: 'gloo-istio authority',
-    days: AUTHORITY_DAYS,
+    days: LIFE_DAYS,
     now,
   })
   const serving = await issueCertificate(authority, {
@@ -21,7 +20,7 @@ export const generatedSource = async (
     dnsNames: names.filter(name => isIP(name) === 0),
     ipAddresses: names.filter(name => isIP(name) !== 0),
     usages: ['serverAuth'],
-    days: SERVING_DAYS,
+    days: LIFE_DAYS,
     now,
   })
   const certificate = { ...serving, caPem: authority.certPem }

@@ -1,6 +1,6 @@
 import { isKnownKind } from '../core/decide.ts'
 import { findingsOf, lineOf } from '../core/explain.ts'
-import { fieldAt } from '../core/json.ts'
+import { textAt } from '../core/json.ts'
 import type { Level } from '../core/reasons.ts'
 import { inject } from '../core/review.ts'
 import type { AdmissionRequest, Facts, JsonObject } from '../core/types.ts'
@@ -35,17 +35,13 @@ export const injectManifests = (text: string, facts: Facts): Injected => {
 }
 
 const creationOf = (object: JsonObject): AdmissionRequest => {
-  const text = (...keys: string[]) => {
-    const value = fieldAt(object, ...keys)
-    return typeof value === 'string' ? value : ''
-  }
-  const [group = '', version = ''] = text('apiVersion').split('/')
+  const [group = '', version = ''] = textAt(object, 'apiVersion').split('/')
   return {
     uid: '',
-    kind: { group, version, kind: text('kind') },
+    kind: { group, version, kind: textAt(object, 'kind') },
     subResource: '',
-    namespace: text('metadata', 'namespace'),
-    name: text('metadata', 'name'),
+    namespace: textAt(object, 'metadata', 'namespace'),
+    name: textAt(object, 'metadata', 'name'),
     operation: 'CREATE',
     dryRun: true,
     object,

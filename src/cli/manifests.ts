@@ -1,4 +1,4 @@
-import { field, fieldAt, isRecord, items } from '../core/json.ts'
+import { field, isRecord, items, textAt } from '../core/json.ts'
 import type { Patch } from '../core/patch.ts'
 import type { JsonObject } from '../core/types.ts'
 
@@ -47,10 +47,7 @@ export const keysOf = (pointer: string): readonly string[] =>
 
 /** `Upstream default/details`, as messages name an object. */
 export const nameObject = (object: JsonObject): string => {
-  const text = (...keys: string[]) => {
-    const value = fieldAt(object, ...keys)
-    return typeof value === 'string' ? value : ''
-  }
-  const namespace = text('metadata', 'namespace')
-  return `${text('kind')} ${namespace && `${namespace}/`}${text('metadata', 'name')}`
+  const namespace = textAt(object, 'metadata', 'namespace')
+  const name = textAt(object, 'metadata', 'name')
+  return `${textAt(object, 'kind')} ${namespace && `${namespace}/`}${name}`
 }

@@ -1,8 +1,9 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { field, items } from '../core/json.ts'
 import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
 import type { Facts } from '../core/types.ts'
+import type { Violation } from './violations.ts'
 
 export const API_VERSION = 'gloo-istio.io/v1alpha1'
 
@@ -63,15 +64,6 @@ export const defaultConfiguration = (): Configuration =>
 
 /** The published schema: what an editor needs to complete and check the file. */
 export const configurationSchema = () => z.toJSONSchema(configuration, { io: 'input' })
-
-/** One thing that is wrong with a configuration file. */
-export interface Violation {
-  /** `meshes[1].namespace`; empty for the file as a whole. */
-  readonly path: string
-  /** Line in the file, from 1. */
-  readonly line: number
-  readonly message: string
-}
 
 export type Parsed =
   | { readonly configuration: Configuration }
@@ -159,10 +151,8 @@ const formatPath = (path: Path) =>
 
 /** Where a field begins, or the nearest one around it that is in the file. */
 const nearestOffset = (path: Path, nodeAt: (path: Path) => unknown): number => {
-  const range = field({ node: nodeAt(path) }, 'node') as
-    | { range?: [number, number, number] }
-    | undefined
-  if (range?.range) return range.range[0]
+  const node = nodeAt(path)
+  if (isNode(node) && node.range) return node.range[0]
   return path.length === 0 ? 0 : nearestOffset(path.slice(0, -1), nodeAt)
 }
 

@@ -1,4 +1,4 @@
-import type { Mesh, MeshRef } from './types.ts'
+import type { MeshRef } from './types.ts'
 
 /** The folder of a mesh's certificates inside the gateway-proxy. */
 export const certificateFolder = (mountRoot: string, { namespace, name }: MeshRef) =>
@@ -22,7 +22,7 @@ const READABLE_MAX = 63 - `${PREFIX}-`.length - '-00000000'.length
  * The volume of a mesh. Its hash keeps meshes apart that read alike once dots are gone and
  * long names are cut: `a.b-c`, `a-b.c`.
  */
-export const volumeNameOf = ({ namespace, name }: MeshRef | Mesh): string => {
+export const volumeNameOf = ({ namespace, name }: MeshRef): string => {
   const readable = `${namespace}-${name.replaceAll('.', '-')}`.slice(0, READABLE_MAX)
   return `${PREFIX}-${readable}-${fnv1a(`${namespace}/${name}`)}`
 }

@@ -1,3 +1,5 @@
+import { fillBlanks } from './sentence.ts'
+
 /**
  * Every way a request can be unusable: HTTP status, Kubernetes reason, sentence.
  * The code is API: it is never renamed or reused.
@@ -61,10 +63,7 @@ export class ReviewError extends Error {
   readonly statusCode: number
 
   constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, cause?: unknown) {
-    super(
-      ERRORS[code].sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ''),
-      { cause },
-    )
+    super(fillBlanks(ERRORS[code].sentence, values), { cause })
     this.name = 'ReviewError'
     this.code = code
     this.statusCode = ERRORS[code].status

@@ -1,5 +1,5 @@
 import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
-import { field, fieldAt, isSet, items, textOf, withValue } from './json.ts'
+import { field, fieldAt, isSet, items, textAt, textOf, withValue } from './json.ts'
 import type { JsonObject, Mesh } from './types.ts'
 
 const LABEL_VALUES = ['gateway-proxy', 'gateway-proxy-v2']
@@ -34,13 +34,12 @@ export const envoyContainerIndex = (workload: JsonObject): number => {
 }
 
 export const containerName = (workload: JsonObject, index: number): string =>
-  textOf(field(containersOf(workload)[index], 'name')) ?? ''
+  textAt(containersOf(workload)[index], 'name')
 
 /** Citadel's Secret for the pods' identity (istio@1.0.6:security/pkg/pki/ca/controller/secret.go). */
 export const certificateSecretOf = (workload: JsonObject): string => {
   const podSpec = fieldAt(workload, ...POD_SPEC)
-  const account =
-    textOf(field(podSpec, 'serviceAccountName')) || textOf(field(podSpec, 'serviceAccount'))
+  const account = textAt(podSpec, 'serviceAccountName') || textAt(podSpec, 'serviceAccount')
   return `istio.${account || 'default'}`
 }
 
@@ -66,8 +65,8 @@ export interface VolumeMount {
 export const mountsOf = (workload: JsonObject, container: number): readonly VolumeMount[] =>
   items(field(containersOf(workload)[container], 'volumeMounts')).map((mount, index) => ({
     index,
-    volume: textOf(field(mount, 'name')) ?? '',
-    path: trimSlash(textOf(field(mount, 'mountPath')) ?? ''),
+    volume: textAt(mount, 'name'),
+    path: trimSlash(textAt(mount, 'mountPath')),
   }))
 
 /** `undefined` when there is no such volume, `''` when it is something else than a Secret. */
@@ -75,7 +74,7 @@ export const volumeSecret = (workload: JsonObject, name: string): string | undef
   const volume = items(fieldAt(workload, ...POD_SPEC, 'volumes')).find(
     v => field(v, 'name') === name,
   )
-  return volume === undefined ? undefined : (textOf(fieldAt(volume, 'secret', 'secretName')) ?? '')
+  return volume === undefined ? undefined : textAt(volume, 'secret', 'secretName')
 }
 
 /**

@@ -18,6 +18,10 @@ export const items = (value: unknown): readonly unknown[] => (Array.isArray(valu
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
+/** The text at the end of `keys`; empty when it is missing or no text. */
+export const textAt = (value: unknown, ...keys: readonly string[]): string =>
+  textOf(fieldAt(value, ...keys)) ?? ''
+
 /** Null counts as unset: the API server drops it. */
 export const isSet = (value: unknown): boolean => value !== undefined && value !== null
 

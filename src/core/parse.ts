@@ -1,6 +1,6 @@
 import { isKnownKind, KNOWN_KINDS } from './decide.ts'
 import { ReviewError } from './errors.ts'
-import { field, fieldAt, isRecord, textOf } from './json.ts'
+import { field, fieldAt, isRecord, textAt, textOf } from './json.ts'
 import { quote } from './reasons.ts'
 import type { AdmissionRequest, GroupVersionKind, JsonObject, Operation } from './types.ts'
 
@@ -43,8 +43,8 @@ const parseRequest = (request: unknown): AdmissionRequest => {
     uid: required(request, 'uid'),
     kind,
     operation,
-    subResource: textOf(field(request, 'subResource')) ?? '',
-    namespace: textOf(field(request, 'namespace')) ?? '',
+    subResource: textAt(request, 'subResource'),
+    namespace: textAt(request, 'namespace'),
     // Older API servers leave the name of what is to be created to the object.
     name: textOf(field(request, 'name') ?? fieldAt(request, 'object', 'metadata', 'name')) ?? '',
     dryRun: field(request, 'dryRun') === true,
@@ -64,8 +64,11 @@ const isOperation = (value: unknown): value is Operation =>
 const parseKind = (value: unknown): GroupVersionKind => {
   if (!isRecord(value))
     throw invalid('request.kind', value, 'an object with group, version and kind')
-  const part = (name: string) => textOf(field(value, name)) ?? ''
-  return { group: part('group'), version: part('version'), kind: part('kind') }
+  return {
+    group: textAt(value, 'group'),
+    version: textAt(value, 'version'),
+    kind: textAt(value, 'kind'),
+  }
 }
 
 const parseObject = (value: unknown, { group, version, kind }: GroupVersionKind): JsonObject => {

@@ -1,3 +1,5 @@
+import { fillBlanks } from './sentence.ts'
+
 /**
  * Every reason there is: its level, its sentence, and what it is about in the reference.
  * The code is API: it is never renamed or reused. `warning` means that the user should act.
@@ -97,9 +99,7 @@ export const isFinding = (answer: unknown): answer is Finding =>
 /** A finding with the blanks of its sentence filled in. */
 export const finding = <R extends Reason>(reason: R, values: Values<R>): Finding => {
   const { level, sentence } = REASONS[reason]
-  const fill = (_: string, name: string) =>
-    Object.entries<string>(values).find(([n]) => n === name)?.[1] ?? ''
-  return { reason, level, message: sentence.replaceAll(/\{(\w+)\}/g, fill) }
+  return { reason, level, message: fillBlanks(sentence, values) }
 }
 
 // Kubernetes cuts a warning of more than 256 bytes, so what a user wrote is quoted in part.

@@ -8,26 +8,13 @@ import {
   meshByReference,
   withoutSecrets,
 } from './mesh.ts'
-import { finding, isFinding, quote } from './reasons.ts'
+import { finding, isFinding } from './reasons.ts'
+import { switchedOn } from './switch-rule.ts'
 import type { Facts } from './types.ts'
 import { foreignDestination, holdsCertificatesOf, viewUpstream } from './upstream.ts'
 
 const notSelected: Rule = ({ object }) =>
   annotationOf(object, MTLS_ANNOTATION) === undefined ? skip(finding('NotSelected', {})) : undefined
-
-const optedOut: Rule = ({ object }) =>
-  annotationOf(object, MTLS_ANNOTATION) === 'disabled'
-    ? skip(finding('OptedOut', { annotation: MTLS_ANNOTATION }))
-    : undefined
-
-const invalidSelection: Rule = ({ object }) => {
-  const value = annotationOf(object, MTLS_ANNOTATION)
-  if (value === 'enabled') return undefined
-  const allowed = '"enabled" or "disabled"'
-  return skip(
-    finding('InvalidAnnotation', { annotation: MTLS_ANNOTATION, value: quote(value), allowed }),
-  )
-}
 
 const invalidSpec: Rule = ({ object }) => {
   const view = viewUpstream(object)
@@ -62,8 +49,7 @@ const meshCertificates = (write: Write, facts: Facts): Decision => {
 
 const RULES: readonly Rule[] = [
   notSelected,
-  optedOut,
-  invalidSelection,
+  switchedOn(MTLS_ANNOTATION),
   invalidSpec,
   destinationNotInMesh,
 ]

@@ -17,7 +17,6 @@ const settingsPath = (upstream: JsonObject): readonly string[] => {
 export interface UpstreamView {
   /** Dotted path of the settings, for messages. */
   readonly field: string
-  readonly path: readonly string[]
   readonly settings: unknown
   readonly sslConfig: unknown
 }
@@ -26,7 +25,7 @@ export const viewUpstream = (upstream: JsonObject): UpstreamView => {
   const path = settingsPath(upstream)
   const settings = fieldAt(upstream, ...path)
   const sslConfig = eitherCase(settings, 'sslConfig')
-  return { field: path.join('.'), path, settings, sslConfig }
+  return { field: path.join('.'), settings, sslConfig }
 }
 
 /** Destinations with a TLS of their own, or outside Kubernetes (gloo@v1.22.1:projects/gloo/api/v1/upstream.proto). */

@@ -15,19 +15,11 @@ import {
 import { textOf } from './json.ts'
 import { formatMeshRef, hasCertificateSecrets, meshByReference, withoutSecrets } from './mesh.ts'
 import { type Finding, finding, isFinding, quote } from './reasons.ts'
+import { switchedOn } from './switch-rule.ts'
 import type { Facts, JsonObject, Mesh } from './types.ts'
 
 const notGatewayProxy: Rule = ({ object }) =>
   isGatewayProxy(object) ? undefined : skip(finding('NotGatewayProxy', {}))
-
-const injectionAnnotated: Rule = ({ object }) => {
-  const value = annotationOf(object, INJECT_ANNOTATION) ?? 'enabled'
-  if (value === 'enabled') return undefined
-  const annotation = INJECT_ANNOTATION
-  if (value === 'disabled') return skip(finding('OptedOut', { annotation }))
-  const allowed = '"enabled" or "disabled"'
-  return skip(finding('InvalidAnnotation', { annotation, value: quote(value), allowed }))
-}
 
 const envoyNotFound: Rule = ({ object }) => {
   if (envoyContainerIndex(object) >= 0) return undefined
@@ -127,7 +119,12 @@ const certificates = ({ object }: Write, facts: Facts): Decision => {
 
 const listed = (meshes: readonly Mesh[]) => meshes.map(formatMeshRef).join(', ')
 
-const RULES: readonly Rule[] = [notGatewayProxy, injectionAnnotated, envoyNotFound, invalidLists]
+const RULES: readonly Rule[] = [
+  notGatewayProxy,
+  switchedOn(INJECT_ANNOTATION),
+  envoyNotFound,
+  invalidLists,
+]
 
 export const decideWorkload = (write: Write, facts: Facts): Decision =>
   firstToSpeak(RULES, write, facts) ?? certificates(write, facts)

@@ -2,7 +2,6 @@ import { t } from 'tap'
 import { injectManifests } from '../../src/cli/inject.ts'
 import { readJson } from '../../src/cli/json-manifests.ts'
 import { keysOf, ManifestError, nameObject, placesIn } from '../../src/cli/manifests.ts'
-import { violationLines } from '../../src/cli/violations.ts'
 import { readYaml } from '../../src/cli/yaml-manifests.ts'
 import { facts, mesh, upstream } from '../harness/build.ts'
 
@@ -65,13 +64,4 @@ t.test('an operation that the layout cannot take writes the document out', async
     t.notMatch(file.print(), 'b')
     t.match(file.print(), 'A')
   }
-})
-
-t.test('a violation is a line with file, line and path', async t => {
-  const violations = [
-    { path: 'a[0]', line: 3, message: 'm' },
-    { path: '', line: 1, message: 'n' },
-  ]
-  t.strictSame(violationLines('c.yaml', violations), ['c.yaml:3: a[0]: m', 'c.yaml:1: n'])
-  t.strictSame(violationLines('-', violations).at(0), '<stdin>:3: a[0]: m')
 })

@@ -1,5 +1,14 @@
 import { t } from 'tap'
-import { field, fieldAt, isRecord, isSet, items, textOf, withValue } from '../../src/core/json.ts'
+import {
+  field,
+  fieldAt,
+  isRecord,
+  isSet,
+  items,
+  textAt,
+  textOf,
+  withValue,
+} from '../../src/core/json.ts'
 
 const MANY = [undefined, null, 0, '', 'text', true, [], [1], {}, { a: 1 }]
 
@@ -22,6 +31,11 @@ t.test('a path ends where one of its keys is missing', async t => {
 t.test('anything but an array has no items, anything but a string no text', async t => {
   t.strictSame(MANY.flatMap(items), [1])
   t.strictSame(MANY.map(textOf).filter(isSet), ['', 'text'])
+})
+
+t.test('text that is not there is empty', async t => {
+  t.equal(textAt({ a: { b: 'c' } }, 'a', 'b'), 'c')
+  for (const value of MANY) t.equal(textAt({ value }, 'value'), value === 'text' ? 'text' : '')
 })
 
 t.test('null is as good as unset', async t => {

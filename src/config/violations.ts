@@ -1,5 +1,8 @@
+/** One thing that is wrong with a configuration file. */
 export interface Violation {
+  /** `meshes[1].namespace`; empty for the file as a whole. */
   readonly path: string
+  /** Line in the file, from 1. */
   readonly line: number
   readonly message: string
 }

@@ -1,0 +1,7 @@
+import { t } from 'tap'
+import { fillBlanks } from '../../src/core/sentence.ts'
+
+t.test('blanks are filled, once, from the values alone', async t => {
+  t.equal(fillBlanks('{a} and {b}', { a: '{b}', b: '$&' }), '{b} and $&')
+  t.equal(fillBlanks('{constructor}{a}.', {}), '.')
+})
