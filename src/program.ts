@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { injectManifests } from './cli/inject.ts'
+import { type Injected, injectManifests, uninjectManifests } from './cli/inject.ts'
 import { ManifestError } from './cli/manifests.ts'
+import { MATRIX_FORMATS, type MatrixFormat, printMatrix, printVerdict } from './cli/matrix.ts'
 import {
   type Configuration,
   configurationSchema,
@@ -13,6 +14,8 @@ import {
 import { ReadError, readText } from './config/env.ts'
 import { violationLines } from './config/violations.ts'
 import type { Facts } from './core/types.ts'
+import { parseVersion } from './core/version.ts'
+import { readBootstrap } from './envoy/bootstrap.ts'
 import { LOG_LEVELS, type LogLevel } from './telemetry/log.ts'
 
 /** What the user has to mend, a line each. */
@@ -20,6 +23,12 @@ class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** The answer is no; it has been printed. */
+class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+const EXIT_REFUSED = 1
 const EXIT_USAGE = 2
 
 const readConfiguration = async (file: string): Promise<Configuration> => {
@@ -29,7 +38,10 @@ const readConfiguration = async (file: string): Promise<Configuration> => {
 }
 
 const readFacts = async (file: string | undefined): Promise<Facts> =>
-  factsOf(file === undefined ? defaultConfiguration() : await readConfiguration(file))
+  factsOf(
+    file === undefined ? defaultConfiguration() : await readConfiguration(file),
+    readBootstrap,
+  )
 
 const parsePort = (text: string): number => {
   const port = Number(text)
@@ -54,7 +66,7 @@ interface ServeFlags {
 }
 
 const runServe = async (flags: ServeFlags): Promise<void> => {
-  const facts = factsOf(await readConfiguration(flags.config))
+  const facts = factsOf(await readConfiguration(flags.config), readBootstrap)
   const { serve } = await import('./main.ts')
   const serving = await serve({
     ...flags,
@@ -104,20 +116,72 @@ const serveCommand = () =>
     )
     .action(runServe)
 
-const injectCommand = () =>
-  new Command('inject')
-    .description('print manifests as the webhook would change them; reasons go to stderr')
+const manifestsCommand = (
+  name: string,
+  description: string,
+  change: (text: string, facts: Facts) => Injected,
+) =>
+  new Command(name)
+    .description(description)
     .requiredOption('-f, --filename <file>', 'YAML or JSON manifests; - is standard input')
     .option('--config <file>', 'configuration file (YAML); without it no mesh is known')
     .action(async ({ filename, config }: { filename: string; config?: string }) => {
       const facts = await readFacts(config)
-      const { manifests, reasons } = injectManifests(await readText(filename), facts)
+      const { manifests, reasons } = change(await readText(filename), facts)
       process.stdout.write(manifests)
       for (const { level, text } of reasons) process.stderr.write(`${paint(level)}: ${text}\n`)
     })
 
+const injectCommand = () =>
+  manifestsCommand(
+    'inject',
+    'print manifests as the webhook would change them; reasons go to stderr',
+    injectManifests,
+  )
+
+const uninjectCommand = () =>
+  manifestsCommand(
+    'uninject',
+    'print manifests without what gloo-istio added to them; reasons go to stderr',
+    uninjectManifests,
+  )
+
 const paint = (level: 'info' | 'warning') =>
   level === 'info' ? level : styleText('yellow', level, { stream: process.stderr })
+
+interface MatrixFlags {
+  gloo?: string
+  istio?: string
+  output: MatrixFormat
+}
+
+const parseVersionFlag = (text: string): string => {
+  if (parseVersion(text) === undefined)
+    throw new InvalidArgumentError('expected a version, for instance 1.17.3')
+  return text
+}
+
+const runMatrix = ({ gloo, istio, output }: MatrixFlags): void => {
+  if (gloo === undefined && istio === undefined) {
+    process.stdout.write(printMatrix(output))
+    return
+  }
+  if (gloo === undefined || istio === undefined)
+    throw new UsageError('--gloo and --istio go together: give both, or neither')
+  const { text, fits } = printVerdict(gloo, istio, output)
+  process.stdout.write(text)
+  if (!fits) throw new Refusal()
+}
+
+const matrixCommand = () =>
+  new Command('matrix')
+    .description('print what works with what; of two versions, what would be done and why')
+    .option('--gloo <version>', 'version of Gloo, open source', parseVersionFlag)
+    .option('--istio <version>', 'version of Istio', parseVersionFlag)
+    .addOption(
+      new Option('-o, --output <format>', 'format').choices(MATRIX_FORMATS).default('table'),
+    )
+    .action(runMatrix)
 
 const configCommand = () => {
   const command = new Command('config').description('look at configuration files')
@@ -152,6 +216,8 @@ export const buildProgram = (): Command => {
     .version(version())
     .addCommand(serveCommand())
     .addCommand(injectCommand())
+    .addCommand(uninjectCommand())
+    .addCommand(matrixCommand())
     .addCommand(configCommand())
   for (const command of [
     program,
@@ -171,6 +237,7 @@ export const run = async (argv: readonly string[]): Promise<number> => {
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    if (error instanceof Refusal) return EXIT_REFUSED
     const message = error instanceof Error ? error.message : String(error)
     process.stderr.write(`gloo-istio: ${message}\n`)
     return EXPECTED.some(known => error instanceof known) ? EXIT_USAGE : 1

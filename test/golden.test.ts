@@ -4,7 +4,9 @@ import { stringify } from 'yaml'
 import { injectManifests } from '../src/cli/inject.ts'
 import { factsOf, parseConfiguration } from '../src/config/configuration.ts'
 import type { AdmissionReview } from '../src/core/respond.ts'
+import { withSeen } from '../src/core/observe.ts'
 import type { Facts, JsonObject } from '../src/core/types.ts'
+import { readBootstrap } from '../src/envoy/bootstrap.ts'
 import { reviewOf } from './harness/build.ts'
 import { isKnown, objectsIn } from './harness/manifests.ts'
 import { patched } from './harness/patched.ts'
@@ -25,7 +27,7 @@ const factsFor = (directory: URL): Facts => {
   const own = new URL('config.yaml', directory)
   const parsed = parseConfiguration(read(existsSync(own) ? own : new URL('config.yaml', folder)))
   if ('violations' in parsed) throw new TypeError(JSON.stringify(parsed.violations))
-  return factsOf(parsed.configuration)
+  return factsOf(parsed.configuration, readBootstrap)
 }
 
 const goldens = (actual: string, file: URL) => {
@@ -64,7 +66,8 @@ for (const directory of cases) {
     const text = read(new URL(input, directory))
     const expectedFile = new URL(input.replace('input', 'expected'), directory)
     const reasonsFile = new URL('reasons.txt', directory)
-    facts.current = factsFor(directory)
+    // What a file tells of its Gloo, the webhook is told by the cluster.
+    facts.current = withSeen(factsFor(directory), objectsIn(text))
 
     const old = existsSync(new URL('old.yaml', directory))
       ? objectsIn(read(new URL('old.yaml', directory)))

@@ -2,23 +2,36 @@ import fc from 'fast-check'
 import jsonpatch from 'fast-json-patch'
 import { t } from 'tap'
 import { parse, stringify } from 'yaml'
-import { injectManifests } from '../src/cli/inject.ts'
+import { injectManifests, uninjectManifests } from '../src/cli/inject.ts'
+import type { Write } from '../src/core/decision.ts'
 import { ReviewError } from '../src/core/errors.ts'
 import { diff } from '../src/core/patch.ts'
-import { inject, review } from '../src/core/review.ts'
-import type { JsonObject } from '../src/core/types.ts'
-import { facts, mesh, requestOf, reviewOf, upstream } from './harness/build.ts'
+import { inject, review, uninject } from '../src/core/review.ts'
+import type { Facts, JsonObject, Mesh } from '../src/core/types.ts'
+import { facts, gloo, mesh, requestOf, reviewOf, upstream } from './harness/build.ts'
 import { operationsOf, patched } from './harness/patched.ts'
 import { ENVOY, gatewayProxy } from './harness/workloads.ts'
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2000)
 const check = <T>(property: fc.IPropertyWithHooks<T>) => fc.assert(property, { numRuns: RUNS })
 
-const FACTS = facts(
-  mesh('team-a.istio'),
-  mesh('team-b.istio.canary'),
-  mesh('team-n.istio', { istioVersion: '1.22.0' }),
-)
+/** Meshes of one set of names under Glooes that give each another form. */
+const worldOf = (version: string, istio: readonly string[], mode: Mesh['mode'] = 'auto') => ({
+  ...facts(
+    ...['team-a.istio', 'team-b.istio.canary', 'team-n.istio'].map((name, index) =>
+      mesh(name, { istioVersion: istio[index], mode }),
+    ),
+  ),
+  gloo: gloo({ version, bootstrapCluster: true }),
+})
+const WORLDS: readonly Facts[] = [
+  worldOf('1.0.0', ['1.0.6', '1.1.0', '1.22.0']),
+  worldOf('1.9.8', ['1.4.10', '1.22.0', '1.5.0']),
+  worldOf('1.22.1', ['1.22.0', '1.4.10', '1.30.0']),
+  worldOf('1.22.1', ['1.22.0', '1.20.0', '1.14.0'], 'agent-socket'),
+  worldOf('1.4.0', ['1.3.0', '1.1.0', '1.2.0'], 'node-agent-sds'),
+]
+const worlds = fc.constantFrom(...WORLDS)
 
 // Pieces of real objects among arbitrary JSON, so that every rule is met.
 const wild = fc.jsonValue({ maxDepth: 4 }).map(value => value as unknown)
@@ -71,16 +84,26 @@ const mounts = fc.array(
   ),
   { maxLength: 3 },
 )
+const GLOO_ENVOY = { ...ENVOY, image: 'quay.io/solo-io/gloo-envoy-wrapper:1.22.1' }
+const GLOO_SDS = {
+  name: 'sds',
+  env: [{ name: 'GLOO_MTLS_SDS_ENABLED', value: 'true' }],
+  ports: [{ containerPort: 8234 }],
+}
 const containers = fc.array(
   fc.oneof(
-    fc.constant(ENVOY),
+    { arbitrary: fc.constantFrom(ENVOY, GLOO_ENVOY), weight: 4 },
+    fc.constantFrom(GLOO_SDS, { ...GLOO_SDS, env: [...GLOO_SDS.env, { name: 'A', value: 'b' }] }),
     mounts.map(volumeMounts => ({ name: 'gateway-proxy', volumeMounts })),
     wild,
   ),
   { maxLength: 4 },
 )
 const volumes = fc.oneof(
-  fc.array(fc.oneof(fc.record({ name: fc.constantFrom('a', 'b') }), wild)),
+  {
+    arbitrary: fc.array(fc.oneof(fc.record({ name: fc.constantFrom('a', 'b') }), wild)),
+    weight: 4,
+  },
   wild,
 )
 const workloads = fc
@@ -88,27 +111,34 @@ const workloads = fc
     annotations,
     containers: fc.oneof({ arbitrary: containers, weight: 6 }, wild),
     volumes,
-    labels: fc.constantFrom({ gloo: 'gateway-proxy' }, {}),
+    labels: fc.constantFrom({ gloo: 'gateway-proxy' }, { gloo: 'ingress-proxy' }, {}),
+    podSpec: fc.constantFrom(
+      {},
+      { hostNetwork: true, securityContext: { runAsUser: 10101 } },
+      { securityContext: { runAsUser: 10101, fsGroup: 1 }, serviceAccountName: 'x' },
+    ),
   })
-  .map(({ annotations, containers, volumes, labels }) =>
+  .map(({ annotations, containers, volumes, labels, podSpec }) =>
     gatewayProxy({
       annotations: annotations as JsonObject,
       containers: containers as JsonObject[],
       volumes: volumes as JsonObject[],
       labels,
+      podSpec,
     }),
   )
 const objects = fc
   .oneof(upstreams, workloads)
   .map(object => JSON.parse(JSON.stringify(object)) as JsonObject)
 
-const answerTo = (object: JsonObject) => review(JSON.stringify(reviewOf(object)), FACTS)
+const answerTo = (object: JsonObject, facts: Facts) =>
+  review(JSON.stringify(reviewOf(object)), facts)
 
 t.test('a second pass over what was made yields no patch', async t => {
   check(
-    fc.property(objects, object => {
-      const { answer } = answerTo(object)
-      return operationsOf(answerTo(patched(object, answer)).answer).length === 0
+    fc.property(objects, worlds, (object, facts) => {
+      const { answer } = answerTo(object, facts)
+      return operationsOf(answerTo(patched(object, answer), facts).answer).length === 0
     }),
   )
   t.pass(`${RUNS} objects`)
@@ -116,9 +146,9 @@ t.test('a second pass over what was made yields no patch', async t => {
 
 t.test('the patch makes exactly the object that the core made', async t => {
   check(
-    fc.property(objects, object => {
-      const made = inject(requestOf(object), FACTS).object
-      return diff(patched(object, answerTo(object).answer), made).length === 0
+    fc.property(objects, worlds, (object, facts) => {
+      const made = inject(requestOf(object), facts).object
+      return diff(patched(object, answerTo(object, facts).answer), made).length === 0
     }),
   )
   t.pass(`${RUNS} objects`)
@@ -126,13 +156,13 @@ t.test('the patch makes exactly the object that the core made', async t => {
 
 // Where the product writes: nothing else may change, and what is there is never taken away.
 const OURS =
-  /^\/spec(\/upstreamSpec|\/upstream_spec)?\/sslConfig$|^\/spec\/template\/spec\/(volumes|containers\/\d+\/volumeMounts)(\/\d+)?$/
+  /^\/spec(\/upstreamSpec|\/upstream_spec)?\/sslConfig$|^\/metadata\/annotations(\/gloo-istio.io~1injected)?$|^\/spec\/template\/spec\/(volumes|containers\/\d+\/(volumeMounts|env))(\/\d+)?$|^\/spec\/template\/spec\/(containers\/\d+|securityContext|securityContext\/fsGroup)$/
 
 t.test('only our own paths are touched, and only by adding', async t => {
   let patches = 0
   check(
-    fc.property(objects, object => {
-      const operations = operationsOf(answerTo(object).answer)
+    fc.property(objects, worlds, (object, facts) => {
+      const operations = operationsOf(answerTo(object, facts).answer)
       patches += operations.length
       return operations.every(operation => {
         if (!OURS.test(operation.path)) return false
@@ -147,13 +177,50 @@ t.test('only our own paths are touched, and only by adding', async t => {
 t.test('a file of it, YAML or JSON, becomes the same object, and once', async t => {
   const layouts = [stringify, JSON.stringify, (object: object) => JSON.stringify(object, null, 2)]
   check(
-    fc.property(objects, fc.constantFrom(...layouts), (object, layout) => {
-      const { manifests } = injectManifests(layout(object), FACTS)
-      const made = inject(requestOf(object), FACTS).object
+    fc.property(objects, worlds, fc.constantFrom(...layouts), (object, facts, layout) => {
+      const { manifests } = injectManifests(layout(object), facts)
+      const made = inject(requestOf(object), facts).object
       return (
         diff(parse(manifests), made).length === 0 &&
-        injectManifests(manifests, FACTS).manifests === manifests
+        injectManifests(manifests, facts).manifests === manifests
       )
+    }),
+  )
+  t.pass(`${RUNS} files`)
+})
+
+/** Null counts as unset: the API server drops it, and what was made in its place goes. */
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, found]) => found !== null)
+  return Object.fromEntries(entries.map(([key, found]) => [key, withoutNulls(found)]))
+}
+
+t.test('what was injected and uninjected is the original object', async t => {
+  let changed = 0
+  check(
+    fc.property(objects, worlds, (object, facts) => {
+      const { object: made, patch } = inject(requestOf(object), facts)
+      if (patch.length === 0) return true
+      changed += 1
+      const { object: back } = uninject(requestOf(made) as Write, facts)
+      // By the mark alone: the mesh may be gone from the configuration by then.
+      const { object: gone } = uninject(requestOf(made) as Write, { ...facts, meshes: [] })
+      const original = JSON.stringify(withoutNulls(object))
+      return [back, gone].every(found => JSON.stringify(withoutNulls(found)) === original)
+    }),
+  )
+  t.ok(changed > RUNS / 10, `${changed} objects changed and changed back`)
+})
+
+t.test('a file that was injected and uninjected says the same', async t => {
+  const layouts = [stringify, JSON.stringify]
+  check(
+    fc.property(objects, worlds, fc.constantFrom(...layouts), (object, facts, layout) => {
+      const { manifests } = injectManifests(layout(object), facts)
+      const back = parse(uninjectManifests(manifests, facts).manifests) as JsonObject
+      return diff(withoutNulls(object) as JsonObject, withoutNulls(back) as JsonObject).length === 0
     }),
   )
   t.pass(`${RUNS} files`)
@@ -161,9 +228,10 @@ t.test('a file of it, YAML or JSON, becomes the same object, and once', async t 
 
 t.test('the core never writes to its arguments', async t => {
   check(
-    fc.property(objects, object => {
+    fc.property(objects, worlds, (object, facts) => {
       const before = structuredClone(object)
-      inject(requestOf(object), FACTS)
+      const { object: made } = inject(requestOf(object), facts)
+      uninject(requestOf(made) as Write, facts)
       return diff(before, object).length === 0
     }),
   )
@@ -182,9 +250,9 @@ t.test('whatever JSON is sent, the answer is a review or a ReviewError', async t
       .map(metadata => JSON.stringify(reviewOf(upstream({ metadata })))),
   )
   check(
-    fc.property(bodies, body => {
+    fc.property(bodies, worlds, (body, facts) => {
       try {
-        return review(body, FACTS).answer.response.allowed
+        return review(body, facts).answer.response.allowed
       } catch (error) {
         return error instanceof ReviewError
       }
@@ -196,7 +264,7 @@ t.test('whatever JSON is sent, the answer is a review or a ReviewError', async t
 t.test('a number beyond 2^53 is never emitted again', async t => {
   const digits = fc.bigInt({ min: 2n ** 53n + 1n, max: 2n ** 63n }).map(String)
   check(
-    fc.property(digits, digits, (first, second) => {
+    fc.property(digits, digits, worlds, (first, second, facts) => {
       const object = { ...upstream(), spec: { kube: { a: '@1' }, list: ['@2', { b: '@1' }] } }
       const workload = gatewayProxy({
         containers: [{ ...ENVOY, big: '@1' }],
@@ -206,7 +274,7 @@ t.test('a number beyond 2^53 is never emitted again', async t => {
         const body = JSON.stringify(reviewOf(made))
           .replaceAll('"@1"', first)
           .replaceAll('"@2"', second)
-        const operations = JSON.stringify(operationsOf(review(body, FACTS).answer))
+        const operations = JSON.stringify(operationsOf(review(body, facts).answer))
         return !/\d{16}/.test(operations)
       })
     }),

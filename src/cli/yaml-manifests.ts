@@ -46,9 +46,11 @@ const change = (document: Document, place: Place, patch: Patch, after: JsonObjec
   const whole = withItem(document.toJS(), place.path, after)
   try {
     for (const operation of patch) {
-      if (operation.op !== 'add' && operation.op !== 'replace') throw new TypeError(operation.op)
       const keys = [...place.path, ...keysOf(operation.path)]
-      document.setIn(keys, document.createNode(operation.value))
+      if (operation.op === 'remove') document.deleteIn(keys)
+      else if (operation.op === 'add' || operation.op === 'replace')
+        document.setIn(keys, document.createNode(operation.value))
+      else throw new TypeError(operation.op)
     }
   } catch {
     writeOut(document, whole)

@@ -1,6 +1,8 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import type { ReadBootstrap } from '../core/bootstrap.ts'
 import { field, items } from '../core/json.ts'
+import { MODE_NAMES } from '../core/matrix.ts'
 import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
 import type { Facts } from '../core/types.ts'
 import type { Violation } from './violations.ts'
@@ -9,6 +11,9 @@ export const API_VERSION = 'gloo-istio.io/v1alpha1'
 
 // No "..", ":" or trailing slash: the kubelet refuses or rewrites such mount paths.
 const MOUNT_ROOT_PATTERN = /^(?!.*\/\.{1,2}(\/|$))(\/[A-Za-z0-9._-]+)+$/
+
+const VERSION_PATTERN = /^v?\d+\.\d+(\.\d+)?([-+].*)?$/
+const IMAGE_PATTERN = /^[a-z0-9][^\s]*$/
 
 const mesh = z.strictObject({
   namespace: z
@@ -21,9 +26,9 @@ const mesh = z.strictObject({
     .describe('Name of the mesh, the second half of its reference.'),
   istioVersion: z
     .string()
-    .regex(/^v?\d+\.\d+(\.\d+)?([-+].*)?$/, 'expected a quoted version, for instance "1.0.6"')
+    .regex(VERSION_PATTERN, 'expected a quoted version, for instance "1.0.6"')
     .optional()
-    .describe('Version of its Istio. Not given: 1.0 to 1.4 is taken for granted.'),
+    .describe('Version of its Istio, with the patch where a sidecar is injected: "1.22.3".'),
   istioNamespace: z
     .string()
     .regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance istio-system')
@@ -35,9 +40,73 @@ const mesh = z.strictObject({
     .default('cluster.local')
     .describe('Trust domain of the SPIFFE names that it issues.'),
   mode: z
-    .enum(['auto', 'citadel-files'])
+    .enum(['auto', ...MODE_NAMES])
     .default('auto')
-    .describe('How the gateway gets its certificates. auto chooses by version.'),
+    .describe('How the gateway gets its certificates. auto takes what fits the versions.'),
+  discoveryAddress: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/, 'expected <host>:<port>')
+    .optional()
+    .describe(
+      'Where its istiod is found. Not given: istiod[-<revision>].<istioNamespace>.svc:15012.',
+    ),
+  revision: z
+    .string()
+    .regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance 1-22')
+    .optional()
+    .describe('Revision of its istiod. Not given: the one without a revision.'),
+  meshId: z
+    .string()
+    .min(1, 'expected an ID')
+    .optional()
+    .describe('Mesh ID that its sidecars report. Not given: the trust domain.'),
+  clusterId: z
+    .string()
+    .min(1, 'expected an ID')
+    .optional()
+    .describe('Cluster ID that its istiod knows this cluster by. Not given: Kubernetes.'),
+  jwtPolicy: z
+    .enum(['third-party-jwt', 'first-party-jwt'])
+    .optional()
+    .describe('Token that its Istio takes. Not given: what this Istio does by default.'),
+  proxyImage: z
+    .string()
+    .regex(IMAGE_PATTERN, 'expected an image')
+    .optional()
+    .describe('Image of istio-proxy. Not given: docker.io/istio/proxyv2:<istioVersion>.'),
+  sdsPort: z
+    .int()
+    .min(1024, 'expected a port from 1024')
+    .max(65_535, 'expected a port up to 65535')
+    .optional()
+    .describe('Port of its sds container on 127.0.0.1. Not given: 8234, 8235 for the second, …'),
+})
+
+const gloo = z.strictObject({
+  version: z
+    .string()
+    .regex(VERSION_PATTERN, 'expected a quoted version, for instance "1.17.3"')
+    .optional()
+    .describe('Version of Gloo, open source, with its patch. Upstreams are written for it.'),
+  sdsImage: z
+    .string()
+    .regex(IMAGE_PATTERN, 'expected an image')
+    .optional()
+    .describe('Image of the container sds. Not given: the one beside the proxy\u2019s own image.'),
+  bootstrapCluster: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Say true once every proxy runs with the cluster gateway_proxy_sds in its bootstrap. Gloo before 1.12.4 needs it for sds.',
+    ),
+  autoMtls: z
+    .enum(['disabled', 'enabled', 'overridden'])
+    .default('disabled')
+    .describe('Gloo\u2019s own auto-mTLS. enabled: stand back. overridden: it is on, replace it.'),
+  sidecarOnGateway: z
+    .boolean()
+    .default(false)
+    .describe('Whether Istio injects a whole sidecar into the gateway. Then nothing is added.'),
 })
 
 const configuration = z.strictObject({
@@ -48,6 +117,12 @@ const configuration = z.strictObject({
     .regex(MOUNT_ROOT_PATTERN, 'expected an absolute path without "..", ":" or a last slash')
     .default('/etc/certs')
     .describe('Folder in the gateway-proxy: certificates go to <mountRoot>/<namespace>/<name>.'),
+  clusterDomain: z
+    .string()
+    .regex(NAME_PATTERN, 'expected a DNS name, for instance cluster.local')
+    .default('cluster.local')
+    .describe('Domain of in-cluster names, as static Upstreams spell them.'),
+  gloo: gloo.prefault({}).describe('The Gloo that serves the Upstreams.'),
   defaultMesh: z
     .string()
     .refine(text => parseMeshRef(text) !== undefined, 'expected <namespace>.<name>')
@@ -99,10 +174,17 @@ export const parseConfiguration = (text: string): Parsed => {
   return { configuration: result.data }
 }
 
-export const factsOf = ({ mountRoot, defaultMesh, meshes }: Configuration): Facts => ({
+/** The facts that the file tells; `readBootstrap` is lent to the core along with them. */
+export const factsOf = (
+  { mountRoot, clusterDomain, defaultMesh, meshes, gloo }: Configuration,
+  readBootstrap: ReadBootstrap,
+): Facts => ({
   mountRoot,
+  clusterDomain,
   defaultMesh: parseMeshRef(defaultMesh),
   meshes,
+  gloo,
+  readBootstrap,
 })
 
 const schemaIssues = (error: z.ZodError | undefined, raw: unknown): readonly Issue[] =>

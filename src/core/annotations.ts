@@ -2,7 +2,7 @@ import { fieldAt, isSet } from './json.ts'
 import type { JsonObject } from './types.ts'
 
 /**
- * On an Upstream: `enabled` fills its `sslConfig`, `disabled` leaves it alone.
+ * On an Upstream: `enabled` fills its `sslConfig`, `disabled` takes away what was filled.
  * Default: not set, which means not selected.
  */
 export const MTLS_ANNOTATION = 'gloo-istio.io/mtls'
@@ -14,16 +14,34 @@ export const MTLS_ANNOTATION = 'gloo-istio.io/mtls'
 export const MESH_ANNOTATION = 'gloo-istio.io/mesh'
 
 /**
- * On a gateway-proxy Deployment or DaemonSet: `disabled` keeps certificates out of it.
- * Default: `enabled`.
+ * On a proxy's Deployment or DaemonSet, or the ConfigMap of its bootstrap: `disabled` takes away what
+ * was added, and keeps it out. Default: `enabled`.
  */
 export const INJECT_ANNOTATION = 'gloo-istio.io/inject'
 
 /**
- * On a gateway-proxy Deployment or DaemonSet: the only meshes to mount, `<namespace>.<name>`,
+ * On a proxy's Deployment or DaemonSet: the only meshes to mount, `<namespace>.<name>`,
  * separated by commas. Default: every configured mesh.
  */
 export const MESHES_ANNOTATION = 'gloo-istio.io/meshes'
+
+/**
+ * On an Upstream: the server name that Envoy asks for (SNI), a DNS name.
+ * Default: none, which Istio's sidecars do not ask for.
+ */
+export const SNI_ANNOTATION = 'gloo-istio.io/sni'
+
+/**
+ * On an Upstream: the only SPIFFE names its workloads may have, separated by commas:
+ * `spiffe://cluster.local/ns/default/sa/details`. Default: any name that the mesh issued.
+ */
+export const SUBJECT_ALT_NAMES_ANNOTATION = 'gloo-istio.io/subject-alt-names'
+
+/**
+ * Written by gloo-istio on what it changed: the fingerprint of each addition, by its path, so that
+ * exactly those can be taken away again. Not for people to set.
+ */
+export const INJECTED_ANNOTATION = 'gloo-istio.io/injected'
 
 /** The value of an annotation as it stands in the JSON; undefined when it is not there. */
 export const annotationOf = (object: JsonObject | undefined, key: string): unknown => {

@@ -1,3 +1,4 @@
+import { hashOf } from './fingerprint.ts'
 import type { MeshRef } from './types.ts'
 
 /** The folder of a mesh's certificates inside the gateway-proxy. */
@@ -15,21 +16,15 @@ export const sslFilesOf = (mountRoot: string, mesh: MeshRef) => {
 }
 
 const PREFIX = 'gloo-istio'
-// A volume name is a DNS label of at most 63 characters; 11 go to the prefix, 9 to the hash.
-const READABLE_MAX = 63 - `${PREFIX}-`.length - '-00000000'.length
+/** Longest name of a volume, a DNS label. */
+const NAME_MAX = 63
 
 /**
- * The volume of a mesh. Its hash keeps meshes apart that read alike once dots are gone and
- * long names are cut: `a.b-c`, `a-b.c`.
+ * The volume of a mesh for some purpose. Its hash keeps meshes apart that read alike once dots are
+ * gone and long names are cut: `a.b-c`, `a-b.c`. No purpose: the certificates as files.
  */
-export const volumeNameOf = ({ namespace, name }: MeshRef): string => {
-  const readable = `${namespace}-${name.replaceAll('.', '-')}`.slice(0, READABLE_MAX)
-  return `${PREFIX}-${readable}-${fnv1a(`${namespace}/${name}`)}`
-}
-
-/** FNV-1a in 32 bits: short and stable, not for security. */
-const fnv1a = (text: string): string => {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
+export const volumeNameOf = ({ namespace, name }: MeshRef, purpose = ''): string => {
+  const end = [hashOf(`${namespace}/${name}`), purpose].filter(part => part !== '').join('-')
+  const readable = `${namespace}-${name.replaceAll('.', '-')}`
+  return `${PREFIX}-${readable.slice(0, NAME_MAX - PREFIX.length - end.length - 2)}-${end}`
 }

@@ -1,8 +1,10 @@
+import type { Change } from './additions.ts'
+import type { Mark } from './mark.ts'
 import type { Finding } from './reasons.ts'
-import type { AdmissionRequest, Facts, JsonObject, Mesh } from './types.ts'
+import type { AdmissionRequest, Facts, JsonObject } from './types.ts'
 
 /** What is to be done with an object, and why. */
-export type Decision = Said & (Skip | EnableMtls | MountCertificates)
+export type Decision = Said & (Skip | WriteSslConfig | ChangeWorkload | WriteBootstrap)
 
 interface Said {
   readonly finding: Finding
@@ -12,14 +14,23 @@ interface Said {
 interface Skip {
   readonly kind: 'skip'
 }
-interface EnableMtls {
-  readonly kind: 'enable-mtls'
-  readonly mesh: Mesh
+interface WriteSslConfig {
+  readonly kind: 'write-ssl-config'
+  /** Undefined takes it away. */
+  readonly sslConfig: JsonObject | undefined
+  readonly mark: Mark
 }
-interface MountCertificates {
-  readonly kind: 'mount-certificates'
-  readonly container: number
-  readonly meshes: readonly Mesh[]
+interface ChangeWorkload {
+  readonly kind: 'change-workload'
+  readonly change: Change
+  /** What the object was marked with so far. */
+  readonly mark: Mark
+}
+interface WriteBootstrap {
+  readonly kind: 'write-bootstrap'
+  readonly key: string
+  readonly text: string
+  readonly mark: Mark
 }
 
 /** A request whose object is known to be there. */

@@ -1,23 +1,34 @@
-import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
-import { field, fieldAt, isSet, items, textAt, textOf, withValue } from './json.ts'
-import type { JsonObject, Mesh } from './types.ts'
+import { podSpecOf } from './additions.ts'
+import { field, fieldAt, isRecord, isSet, items, textAt, textOf } from './json.ts'
+import { isGlooEnvoy } from './proxy-image.ts'
+import type { JsonObject } from './types.ts'
 
-const LABEL_VALUES = ['gateway-proxy', 'gateway-proxy-v2']
+const GATEWAY_PROXIES = ['gateway-proxy', 'gateway-proxy-v2']
+const OTHER_PROXIES = [
+  'ingress-proxy',
+  'clusteringress-proxy',
+  'knative-external-proxy',
+  'knative-internal-proxy',
+  'kube-gateway',
+]
 const ID_LABEL = 'gateway-proxy-id'
 
 /**
  * Gloo labels each gateway-proxy `gloo: gateway-proxy` (`gateway-proxy-v2` from 0.18.0 to 0.18.17),
- * whatever its name (gloo@v1.22.1:install/helm/gloo/templates/7-gateway-proxy-deployment.yaml).
+ * whatever its name, and its other proxies by theirs. The label of an ingress-proxy is a value of
+ * Gloo's chart, so a workload with some `gloo` label that runs Envoy from a bootstrap is one, too
+ * (gloo@v1.22.1:install/helm/gloo/templates/{7-gateway,12-ingress,26-knative}*-proxy-deployment.yaml).
  */
-export const isGatewayProxy = (workload: JsonObject): boolean =>
-  LABEL_VALUES.some(value => value === fieldAt(workload, 'metadata', 'labels', 'gloo'))
+export const isGatewayProxy = (workload: JsonObject): boolean => {
+  const label = fieldAt(workload, 'metadata', 'labels', 'gloo')
+  if ([...GATEWAY_PROXIES, ...OTHER_PROXIES].some(value => value === label)) return true
+  return isSet(label) && envoyContainerIndex(workload) >= 0
+}
 
 /** The names that Envoy's container may have, most telling first. */
 export const envoyContainerNames = (workload: JsonObject): readonly string[] => {
-  const ids = labelsOf(workload)
-    .map(proxyId)
-    .filter(id => id !== undefined)
-  return [...new Set([...ids, ...LABEL_VALUES])]
+  const ids = labelsOf(workload).map(labels => textOf(field(labels, ID_LABEL)))
+  return [...new Set([...ids.filter(id => id !== undefined), ...GATEWAY_PROXIES])]
 }
 
 /**
@@ -30,93 +41,59 @@ export const envoyContainerIndex = (workload: JsonObject): number => {
     const index = containers.findIndex(container => field(container, 'name') === name)
     if (index >= 0) return index
   }
-  return containers.findIndex(isEnvoyByMount)
+  const byImage = containers.findIndex(container => isGlooEnvoy(textAt(container, 'image')))
+  return byImage >= 0 ? byImage : containers.findIndex(isEnvoyByMount)
 }
 
-export const containerName = (workload: JsonObject, index: number): string =>
-  textAt(containersOf(workload)[index], 'name')
+/** Envoy's container; an empty object when there is none. */
+export const envoyContainerOf = (workload: JsonObject): unknown =>
+  containersOf(workload)[envoyContainerIndex(workload)] ?? {}
+
+export const containersOf = (workload: JsonObject) =>
+  items(field(podSpecOf(workload), 'containers'))
 
 /** Citadel's Secret for the pods' identity (istio@1.0.6:security/pkg/pki/ca/controller/secret.go). */
 export const certificateSecretOf = (workload: JsonObject): string => {
-  const podSpec = fieldAt(workload, ...POD_SPEC)
-  const account = textAt(podSpec, 'serviceAccountName') || textAt(podSpec, 'serviceAccount')
-  return `istio.${account || 'default'}`
+  const pod = podSpecOf(workload)
+  return `istio.${textAt(pod, 'serviceAccountName') || textAt(pod, 'serviceAccount') || 'default'}`
 }
 
-/** The field that we would append to, were it a list. */
-export const brokenList = (workload: JsonObject, container: number): string | undefined => {
-  const pod = POD_SPEC.join('.')
+const SIDECAR_LABELS = ['sidecar.istio.io/inject', 'istio.io/rev']
+
+/** Whether Istio injects a whole sidecar into the pods (gloo@v1.12.0: `enableIstioSidecarOnGateway`). */
+export const hasWholeSidecar = (workload: JsonObject): boolean => {
+  const metadata = fieldAt(workload, 'spec', 'template', 'metadata')
+  const [inject, revision] = SIDECAR_LABELS.map(
+    key => fieldAt(metadata, 'labels', key) ?? fieldAt(metadata, 'annotations', key),
+  )
+  return inject === undefined ? isSet(revision) : inject === true || inject === 'true'
+}
+
+const LISTS_OF_CONTAINER = ['env', 'ports', 'volumeMounts']
+
+/** The field that is not of the type that the API server would take, of those we look at or add to. */
+export const brokenField = (workload: JsonObject): string | undefined => {
+  const pod = podSpecOf(workload)
   const lists: readonly [string, unknown][] = [
-    [`${pod}.volumes`, fieldAt(workload, ...POD_SPEC, 'volumes')],
-    [
-      `${pod}.containers[${container}].volumeMounts`,
-      field(containersOf(workload)[container], 'volumeMounts'),
-    ],
+    ['volumes', field(pod, 'volumes')],
+    ...containersOf(workload).flatMap((container, index) =>
+      LISTS_OF_CONTAINER.map(
+        name => [`containers[${index}].${name}`, field(container, name)] as [string, unknown],
+      ),
+    ),
   ]
-  return lists.find(([, list]) => isSet(list) && !Array.isArray(list))?.[0]
+  const context = field(pod, 'securityContext')
+  const broken = lists.find(([, list]) => isSet(list) && !Array.isArray(list))?.[0]
+  const found = broken ?? (isSet(context) && !isRecord(context) ? 'securityContext' : undefined)
+  return found && `spec.template.spec.${found}`
 }
-
-export interface VolumeMount {
-  readonly index: number
-  readonly volume: string
-  readonly path: string
-}
-
-export const mountsOf = (workload: JsonObject, container: number): readonly VolumeMount[] =>
-  items(field(containersOf(workload)[container], 'volumeMounts')).map((mount, index) => ({
-    index,
-    volume: textAt(mount, 'name'),
-    path: trimSlash(textAt(mount, 'mountPath')),
-  }))
-
-/** `undefined` when there is no such volume, `''` when it is something else than a Secret. */
-export const volumeSecret = (workload: JsonObject, name: string): string | undefined => {
-  const volume = items(fieldAt(workload, ...POD_SPEC, 'volumes')).find(
-    v => field(v, 'name') === name,
-  )
-  return volume === undefined ? undefined : textAt(volume, 'secret', 'secretName')
-}
-
-/**
- * The workload with the certificates of `mesh` in `container`, appended after all that is there.
- * The Secret is optional so that the gateway starts, and serves all else, before Citadel wrote it.
- */
-export const withCertificates = (
-  workload: JsonObject,
-  container: number,
-  { mountRoot, mesh }: { mountRoot: string; mesh: Mesh },
-): JsonObject => {
-  const name = volumeNameOf(mesh)
-  const secret = { secretName: certificateSecretOf(workload), optional: true, defaultMode: 0o644 }
-  const mount = { name, mountPath: certificateFolder(mountRoot, mesh), readOnly: true }
-  const volumes = items(fieldAt(workload, ...POD_SPEC, 'volumes'))
-  const withVolume =
-    volumeSecret(workload, name) === undefined
-      ? withValue(workload, [...POD_SPEC, 'volumes'], [...volumes, { name, secret }])
-      : workload
-  const containers = containersOf(workload).map((found, index) =>
-    index === container ? withMount(found, mount) : found,
-  )
-  return withValue(withVolume, [...POD_SPEC, 'containers'], containers)
-}
-
-const POD_SPEC = ['spec', 'template', 'spec'] as const
-
-const containersOf = (workload: JsonObject) => items(fieldAt(workload, ...POD_SPEC, 'containers'))
 
 const labelsOf = (workload: JsonObject) => [
   fieldAt(workload, 'metadata', 'labels'),
   fieldAt(workload, 'spec', 'template', 'metadata', 'labels'),
 ]
 
-const proxyId = (labels: unknown) => textOf(field(labels, ID_LABEL))
-
 const isEnvoyByMount = (container: unknown) =>
   items(field(container, 'volumeMounts')).some(
     mount => field(mount, 'name') === 'envoy-config' && field(mount, 'mountPath') === '/etc/envoy',
   ) && items(field(container, 'ports')).some(port => field(port, 'name') === 'http')
-
-const withMount = (container: unknown, mount: JsonObject) =>
-  withValue(container, ['volumeMounts'], [...items(field(container, 'volumeMounts')), mount])
-
-const trimSlash = (path: string) => (path.length > 1 ? path.replace(/\/+$/, '') : path)

@@ -46,19 +46,9 @@ export const defaultMesh = (facts: Facts): Mesh | Finding => {
   return others.length === 0 ? only : finding('AmbiguousMesh', { known: knownMeshes(facts) })
 }
 
-/**
- * Whether Citadel writes the certificates of this mesh into Secrets: Istio 1.0 to 1.4.
- * Istio 1.5 moved to istiod, which writes none. An unknown version is taken at its word.
- * Source: istio@1.4.10:security/pkg/k8s/controller/workloadsecret.go.
- */
-export const hasCertificateSecrets = ({ istioVersion }: Mesh): boolean => {
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(istioVersion ?? '1.0') ?? []
-  return major === '1' && Number(minor) <= 4
-}
-
-/** Why a mesh cannot be used, when `hasCertificateSecrets` says no. */
-export const withoutSecrets = (mesh: Mesh): Finding =>
-  finding('MeshHasNoFiles', { mesh: formatMeshRef(mesh), version: String(mesh.istioVersion) })
+/** Where the agent of a mesh finds istiod: told, or the Service of its revision. */
+export const discoveryAddressOf = ({ discoveryAddress, revision, istioNamespace }: Mesh): string =>
+  discoveryAddress ?? `istiod${revision ? `-${revision}` : ''}.${istioNamespace}.svc:15012`
 
 const KNOWN_MAX = 3
 

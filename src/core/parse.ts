@@ -73,7 +73,10 @@ const parseKind = (value: unknown): GroupVersionKind => {
 
 const parseObject = (value: unknown, { group, version, kind }: GroupVersionKind): JsonObject => {
   if (!isRecord(value)) throw invalid('request.object', value, 'an object')
-  const [apiVersion, expected] = [field(value, 'apiVersion'), `${group}/${version}`]
+  const [apiVersion, expected] = [
+    field(value, 'apiVersion'),
+    group === '' ? version : `${group}/${version}`,
+  ]
   if (apiVersion !== expected)
     throw invalid('request.object.apiVersion', apiVersion, `${expected}, as in request.kind`)
   if (field(value, 'kind') !== kind)

@@ -13,6 +13,7 @@ export const REASONS = {
   StatusOnly: { level: 'info', sentence: 'labels, annotations and spec are what they were' },
 
   NotSelected: { level: 'info', sentence: 'annotation gloo-istio.io/mtls is not set' },
+  UninjectAsked: { level: 'info', sentence: 'gloo-istio uninject leaves nothing of its own' },
   OptedOut: { level: 'info', sentence: 'annotation {annotation} is "disabled"' },
   InvalidAnnotation: {
     level: 'warning',
@@ -35,14 +36,70 @@ export const REASONS = {
     level: 'warning',
     sentence: 'several meshes are configured: set annotation gloo-istio.io/mesh to one of {known}',
   },
-  MeshHasNoFiles: {
+  MeshRemoved: { level: 'info', sentence: 'mesh {mesh} is not configured any more' },
+
+  GlooVersionUnknown: {
     level: 'warning',
     sentence:
-      'mesh {mesh} runs Istio {version}, which writes no certificate Secrets (1.0 to 1.4 do)',
+      'the version of Gloo is unknown, so nothing was changed: set gloo.version in the configuration',
   },
+  GlooVersionVague: {
+    level: 'warning',
+    sentence:
+      'Gloo {gloo} may or may not take what would be written: set gloo.version to its open source version, with the patch',
+  },
+  GlooVersionDiffers: {
+    level: 'warning',
+    sentence:
+      'this proxy runs Gloo {gloo}, but the configuration says {configured}, which Upstreams go by: correct gloo.version',
+  },
+  IstioVersionUnknown: {
+    level: 'warning',
+    sentence:
+      'the Istio of mesh {mesh} is unknown, so nothing was changed: set its istioVersion in the configuration',
+  },
+  NoModeFits: {
+    level: 'warning',
+    sentence: 'no certificates of Istio {istio} reach Gloo {gloo}: take {wayOut}',
+  },
+  ModeDoesNotFit: {
+    level: 'warning',
+    sentence:
+      'mode {mode} is for {ranges}, not Gloo {gloo} with Istio {istio}: set the mode of the mesh to auto',
+  },
+  MeshNotCarried: {
+    level: 'warning',
+    sentence:
+      'mesh {mesh} is left out: a proxy takes one mesh in mode {mode}, and {first} comes first; pin another mode',
+  },
+  BootstrapClusterMissing: {
+    level: 'warning',
+    sentence:
+      'Gloo {gloo} needs cluster {cluster} in Envoy’s bootstrap: write the ConfigMap anew, restart the proxies, then set gloo.bootstrapCluster',
+  },
+  AlpnNotSent: {
+    level: 'warning',
+    sentence:
+      'Gloo {gloo} does not send ALPN istio: workloads in STRICT mode take it, those in PERMISSIVE mode do not',
+  },
+  GlooRefuses: { level: 'warning', sentence: 'Gloo {gloo} refuses {field}: {why}' },
+
   DestinationNotInMesh: {
     level: 'warning',
     sentence: '{field} is no destination inside a mesh; sslConfig left as it is',
+  },
+  ServiceDecides: {
+    level: 'warning',
+    sentence: 'annotation {annotation} of the Service decides about its TLS; left as it is',
+  },
+  SidecarOnGateway: {
+    level: 'warning',
+    sentence: 'the gateway has a whole Istio sidecar, which encrypts already: nothing to add',
+  },
+  AutoMtlsOn: {
+    level: 'warning',
+    sentence:
+      'Gloo’s auto-mTLS is on and decides for each endpoint: set gloo.autoMtls to overridden to have it replaced',
   },
   InvalidSpec: { level: 'warning', sentence: '{field} is of the wrong type; left as it is' },
   AlreadyEnabled: { level: 'info', sentence: '{field} holds the certificates of mesh {mesh}' },
@@ -50,9 +107,21 @@ export const REASONS = {
     level: 'warning',
     sentence: '{field} was set by someone else and is kept; remove it to use mesh {mesh}',
   },
-  MtlsEnabled: { level: 'info', sentence: '{field} filled with the certificates of mesh {mesh}' },
+  SslConfigChanged: {
+    level: 'warning',
+    sentence:
+      '{field} was changed after gloo-istio wrote it and is kept; remove it to use mesh {mesh}',
+  },
+  MtlsEnabled: {
+    level: 'info',
+    sentence: '{field} filled with the certificates of mesh {mesh}, by {mode}',
+  },
+  MtlsRemoved: { level: 'info', sentence: '{field}, which gloo-istio wrote, is gone: {why}' },
 
-  NotGatewayProxy: { level: 'info', sentence: 'labels do not say gloo: gateway-proxy' },
+  NotGatewayProxy: {
+    level: 'info',
+    sentence: 'no proxy of Gloo, by its labels and its containers',
+  },
   EnvoyContainerNotFound: {
     level: 'warning',
     sentence: 'no container named {names}, none mounts envoy-config at /etc/envoy; nothing mounted',
@@ -68,12 +137,80 @@ export const REASONS = {
   },
   VolumeNameTaken: {
     level: 'warning',
+    sentence: 'mesh {mesh} not mounted: volume {volume} is something else; remove or rename it',
+  },
+  ContainerNameTaken: {
+    level: 'warning',
+    sentence: 'mesh {mesh} not injected: {path} is something else; rename it or pin another mode',
+  },
+  PortTaken: {
+    level: 'warning',
+    sentence: 'mesh {mesh} not injected: container {container} has port {port} already',
+  },
+  ProxyImageUnknown: {
+    level: 'warning',
     sentence:
-      'mesh {mesh} not mounted: volume {volume} is not Secret {secret}; remove or rename it',
+      'mesh {mesh} not injected: set its istioVersion with the patch, or its proxyImage, in the configuration',
+  },
+  SdsImageUnknown: {
+    level: 'warning',
+    sentence:
+      'mesh {mesh} not injected: no sds image is known beside {image}; set gloo.sdsImage in the configuration',
+  },
+  SidecarsPresent: {
+    level: 'info',
+    sentence: 'containers sds and istio-proxy are there already and serve mesh {mesh}',
+  },
+  SdsExposed: {
+    level: 'warning',
+    sentence:
+      'container {container} was there before and serves keys to whoever reaches port {port} of the pod: guard it',
+  },
+  HostNetworkPorts: {
+    level: 'warning',
+    sentence:
+      'hostNetwork: ports {ports} are those of the node, so another such proxy there cannot start',
+  },
+  HostPathNeeded: {
+    level: 'warning',
+    sentence:
+      'mode node-agent-sds mounts a hostPath, which PodSecurity baseline and restricted refuse',
+  },
+  CertificatesStayOld: {
+    level: 'warning',
+    sentence:
+      'Envoy reads certificate files once: restart {container} within 45 days of each start, before they expire',
+  },
+  AdditionChanged: {
+    level: 'warning',
+    sentence: '{path} was changed after gloo-istio added it and is kept; remove it to have it anew',
   },
   CertificatesMounted: {
     level: 'info',
-    sentence: 'container {container} gets the certificates of {meshes} from Secret {secret}',
+    sentence: 'container {container} gets the certificates of {meshes}',
+  },
+  CertificatesRemoved: {
+    level: 'info',
+    sentence: 'what gloo-istio had added is gone: {why}',
+  },
+
+  NotBootstrap: { level: 'info', sentence: 'no Envoy bootstrap of a proxy of Gloo' },
+  BootstrapUnreadable: {
+    level: 'warning',
+    sentence: 'data[{key}] has no list static_resources.clusters to append to; left as it is',
+  },
+  BootstrapNotNeeded: {
+    level: 'info',
+    sentence: 'no mesh needs a cluster in the bootstrap with this Gloo',
+  },
+  BootstrapComplete: { level: 'info', sentence: 'data[{key}] has clusters {clusters}' },
+  BootstrapExtended: {
+    level: 'info',
+    sentence: 'data[{key}] gets clusters {clusters}: restart the proxies that read it',
+  },
+  BootstrapRestored: {
+    level: 'info',
+    sentence: 'clusters that gloo-istio had added to data[{key}] are gone: {why}',
   },
 } as const satisfies Record<string, { level: Level; sentence: string }>
 

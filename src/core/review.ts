@@ -1,5 +1,5 @@
-import { decide } from './decide.ts'
-import type { Decision } from './decision.ts'
+import { decide, decideRemoval } from './decide.ts'
+import type { Decision, Write } from './decision.ts'
 import { mutate } from './mutate.ts'
 import { parseReview } from './parse.ts'
 import { diff, type Patch } from './patch.ts'
@@ -14,10 +14,15 @@ export interface Outcome {
 }
 
 /** Decide, mutate, diff: the whole of what the webhook and `gloo-istio inject` do with an object. */
-export const inject = (request: AdmissionRequest, facts: Facts): Outcome => {
-  const decision = decide(request, facts)
-  const before = request.object ?? {}
-  const object = mutate(before, decision, facts)
+export const inject = (request: AdmissionRequest, facts: Facts): Outcome =>
+  outcomeOf(request.object ?? {}, decide(request, facts))
+
+/** The way back: the object as it was before us. */
+export const uninject = (write: Write, facts: Facts): Outcome =>
+  outcomeOf(write.object, decideRemoval(write, facts))
+
+const outcomeOf = (before: JsonObject, decision: Decision): Outcome => {
+  const object = mutate(before, decision)
   return { decision, object, patch: diff(before, object) }
 }
 

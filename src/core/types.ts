@@ -1,3 +1,6 @@
+import type { ReadBootstrap } from './bootstrap.ts'
+import type { Mode } from './matrix.ts'
+
 /** Plain data only: objects exactly as the JSON that was received, no client model of them. */
 
 export type JsonObject = { readonly [key: string]: unknown }
@@ -31,21 +34,56 @@ export interface MeshRef {
   readonly name: string
 }
 
-/** How a mesh hands its certificates to the gateway. `auto` lets the webhook choose. */
-export type ConfiguredMode = 'auto' | 'citadel-files'
+/** How a mesh hands its certificates to the gateway. `auto` takes what fits the versions. */
+export type ConfiguredMode = 'auto' | Mode
+
+/** Which token of the pod Istio believes: its own, made for it, or the plain one of the ServiceAccount. */
+export type JwtPolicy = 'third-party-jwt' | 'first-party-jwt'
 
 export interface Mesh extends MeshRef {
-  /** `1.0.6`, for instance; undefined when the operator did not say. */
+  /** `1.22.3`, for instance; undefined when the operator did not say. */
   readonly istioVersion?: string | undefined
   readonly istioNamespace: string
   readonly trustDomain: string
   readonly mode: ConfiguredMode
+  /** Host and port of istiod; undefined is the one of `istioNamespace` and `revision`. */
+  readonly discoveryAddress?: string | undefined
+  readonly revision?: string | undefined
+  /** `ISTIO_META_MESH_ID`; undefined is the trust domain. */
+  readonly meshId?: string | undefined
+  /** `ISTIO_META_CLUSTER_ID`; undefined is `Kubernetes`. */
+  readonly clusterId?: string | undefined
+  /** Undefined is what this Istio does by default. */
+  readonly jwtPolicy?: JwtPolicy | undefined
+  /** Image of the container istio-proxy; undefined is Istio's own of `istioVersion`. */
+  readonly proxyImage?: string | undefined
+  /** Port of its sds container on 127.0.0.1; undefined is 8234, 8235 for the second mesh, and so on. */
+  readonly sdsPort?: number | undefined
+}
+
+/** What is known of the Gloo that serves the Upstreams. */
+export interface Gloo {
+  /** Its version; undefined when neither a proxy nor the operator says. */
+  readonly version?: string | undefined
+  /** Image of the container sds; undefined is the one beside the proxy's own. */
+  readonly sdsImage?: string | undefined
+  /** Whether every proxy runs with the static clusters that sds needs on older versions. */
+  readonly bootstrapCluster: boolean
+  /** Gloo's own auto-mTLS; `overridden` is on, but gives way to us. */
+  readonly autoMtls: 'disabled' | 'enabled' | 'overridden'
+  /** Whether the gateway has a whole Istio sidecar, which encrypts already. */
+  readonly sidecarOnGateway: boolean
 }
 
 /** The immutable snapshot that decisions are made from. */
 export interface Facts {
   /** Folder inside the gateway-proxy under which every mesh has its certificates. */
   readonly mountRoot: string
+  /** Domain of in-cluster names, `cluster.local` for instance. */
+  readonly clusterDomain: string
   readonly defaultMesh: MeshRef | undefined
   readonly meshes: readonly Mesh[]
+  readonly gloo: Gloo
+  /** Lent to the core, which parses no YAML. */
+  readonly readBootstrap: ReadBootstrap
 }

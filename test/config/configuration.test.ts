@@ -5,6 +5,7 @@ import {
   factsOf,
   parseConfiguration,
 } from '../../src/config/configuration.ts'
+import { readBootstrap } from '../../src/envoy/bootstrap.ts'
 
 const HEAD = 'apiVersion: gloo-istio.io/v1alpha1\nkind: Configuration\n'
 const parse = (body: string) => parseConfiguration(HEAD + body)
@@ -21,6 +22,8 @@ t.test('all but the head may be left out', async t => {
       apiVersion: 'gloo-istio.io/v1alpha1',
       kind: 'Configuration',
       mountRoot: '/etc/certs',
+      clusterDomain: 'cluster.local',
+      gloo: { bootstrapCluster: false, autoMtls: 'disabled', sidecarOnGateway: false },
       meshes: [],
     },
   })
@@ -30,8 +33,11 @@ t.test('all but the head may be left out', async t => {
 t.test('a mesh needs a namespace and a name', async t => {
   const parsed = parse('defaultMesh: a.b.c\nmeshes:\n- {namespace: a, name: b.c}\n')
   if (!('configuration' in parsed)) return t.fail(JSON.stringify(parsed))
-  t.strictSame(factsOf(parsed.configuration), {
+  t.strictSame(factsOf(parsed.configuration, readBootstrap), {
     mountRoot: '/etc/certs',
+    clusterDomain: 'cluster.local',
+    gloo: { bootstrapCluster: false, autoMtls: 'disabled', sidecarOnGateway: false },
+    readBootstrap,
     defaultMesh: { namespace: 'a', name: 'b.c' },
     meshes: [
       {
@@ -67,7 +73,7 @@ meshes:
     '8 meshes[1].namespace: missing: it is required',
     '8 meshes[1].name: expected string: put it in quotes',
     '9 meshes[1].istioVersion: expected string: put it in quotes',
-    '11 meshes[3].mode: expected "auto" or "citadel-files"',
+    '11 meshes[3].mode: expected "auto" or "citadel-files" or "citadel-sds" or "istio-agent" or "node-agent-sds" or "agent-socket"',
     '11 meshes[3]: mesh a.c stands already in meshes[2]: remove one',
   ])
 })

@@ -1,5 +1,6 @@
 import { t } from 'tap'
-import { decide, isKnownKind, KNOWN_KINDS } from '../../src/core/decide.ts'
+import { decide, decideRemoval, isKnownKind, KNOWN_KINDS } from '../../src/core/decide.ts'
+import type { Write } from '../../src/core/decision.ts'
 import type { AdmissionRequest } from '../../src/core/types.ts'
 import { facts, mesh, requestOf, upstream } from '../harness/build.ts'
 
@@ -21,11 +22,13 @@ for (const [title, more, reason] of cases)
   )
 
 t.test('each kind has its rules, in each version', async t => {
-  t.equal(KNOWN_KINDS.length, 5)
+  const untouched: Record<string, string> = { Upstream: 'NotSelected', ConfigMap: 'NotBootstrap' }
+  t.equal(KNOWN_KINDS.length, 6)
   for (const name of KNOWN_KINDS) {
     const [apiVersion = '', kind = ''] = name.split(' ')
-    const { reason } = decide(requestOf({ apiVersion, kind }), FACTS).finding
-    t.equal(reason, kind === 'Upstream' ? 'NotSelected' : 'NotGatewayProxy')
+    const write = requestOf({ apiVersion, kind }) as Write
+    t.equal(decide(write, FACTS).finding.reason, untouched[kind] ?? 'NotGatewayProxy', name)
+    t.equal(decideRemoval(write, FACTS).finding.reason, 'UninjectAsked', name)
   }
   t.notOk(isKnownKind({ group: 'apps', version: 'v1', kind: 'StatefulSet' }))
 })

@@ -1,6 +1,7 @@
 import { t } from 'tap'
 import { ReviewError } from '../../src/core/errors.ts'
 import { recordError, recordReviewed } from '../../src/core/record.ts'
+import { finding } from '../../src/core/reasons.ts'
 import { review } from '../../src/core/review.ts'
 import { facts, mesh, reviewOf, upstream } from '../harness/build.ts'
 
@@ -17,9 +18,9 @@ t.test('a record says what became of a review, and holds no part of the object',
     dryRun: false,
     outcome: 'mutated',
     reason: 'MtlsEnabled',
-    message: 'spec.sslConfig filled with the certificates of mesh a.b',
-    notices: [],
-    patchOperations: 1,
+    message: 'spec.sslConfig filled with the certificates of mesh a.b, by citadel-files',
+    notices: [finding('AlpnNotSent', { gloo: '1.0.0' })],
+    patchOperations: 2,
   })
   t.match(of(upstream({}, {})), { outcome: 'skipped', reason: 'NotSelected', patchOperations: 0 })
 })

@@ -1,5 +1,6 @@
 import { t } from 'tap'
-import { inject, review } from '../../src/core/review.ts'
+import type { Write } from '../../src/core/decision.ts'
+import { inject, review, uninject } from '../../src/core/review.ts'
 import { facts, mesh, requestOf, reviewOf, upstream } from '../harness/build.ts'
 import { operationsOf, patched } from '../harness/patched.ts'
 
@@ -19,6 +20,11 @@ t.test('body in, answer out, and all that led to it', async t => {
 t.test('webhook and command line share one function', async t => {
   const { object } = review(JSON.stringify(reviewOf(upstream())), FACTS)
   t.strictSame(inject(requestOf(upstream()), FACTS).object, object)
+})
+
+t.test('the way back leads to the object before', async t => {
+  const { object } = inject(requestOf(upstream()), FACTS)
+  t.strictSame(uninject(requestOf(object) as Write, FACTS).object, upstream())
 })
 
 t.test('a request without an object has nothing to change', async t => {

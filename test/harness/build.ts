@@ -1,6 +1,7 @@
-import type { AdmissionRequest, Facts, JsonObject, Mesh } from '../../src/core/types.ts'
+import type { AdmissionRequest, Facts, Gloo, JsonObject, Mesh } from '../../src/core/types.ts'
+import { readBootstrap } from '../../src/envoy/bootstrap.ts'
 
-/** A mesh with the defaults of the configuration. */
+/** A mesh with the defaults of the configuration, of an Istio that has Citadel. */
 export const mesh = (reference: string, more: Partial<Mesh> = {}): Mesh => {
   const [namespace = '', ...name] = reference.split('.')
   return {
@@ -9,14 +10,33 @@ export const mesh = (reference: string, more: Partial<Mesh> = {}): Mesh => {
     istioNamespace: 'istio-system',
     trustDomain: 'cluster.local',
     mode: 'auto',
+    istioVersion: '1.0.6',
     ...more,
   }
 }
 
+export const gloo = (more: Partial<Gloo> = {}): Gloo => ({
+  version: '1.0.0',
+  bootstrapCluster: false,
+  autoMtls: 'disabled',
+  sidecarOnGateway: false,
+  ...more,
+})
+
+/** Facts of Gloo 1.0.0, which takes certificates as files. */
 export const facts = (...meshes: readonly Mesh[]): Facts => ({
   mountRoot: '/etc/certs',
+  clusterDomain: 'cluster.local',
   defaultMesh: undefined,
   meshes,
+  gloo: gloo(),
+  readBootstrap,
+})
+
+/** The same with another Gloo. */
+export const factsOn = (version: string | undefined, ...meshes: readonly Mesh[]): Facts => ({
+  ...facts(...meshes),
+  gloo: gloo({ version }),
 })
 
 export const ENABLED = { 'gloo-istio.io/mtls': 'enabled' }
@@ -48,7 +68,7 @@ export const requestOf = (
 })
 
 export const kindOf = (object: JsonObject) => {
-  const [group = '', version = ''] = String(object['apiVersion']).split('/')
+  const [version = '', group = ''] = String(object['apiVersion']).split('/').toReversed()
   return { group, version, kind: String(object['kind']) }
 }
 

@@ -1,0 +1,77 @@
+import { fingerprint, isSame } from './fingerprint.ts'
+import { fieldAt, isRecord, isSet, withValue } from './json.ts'
+import { missingOnTheWay, valueAt, withoutValueAt, withValueAt } from './keyed-path.ts'
+import { MADE, type Mark, withMark } from './mark.ts'
+import type { JsonObject } from './types.ts'
+
+/** One thing that a pod template gets: a volume, a mount, a container, a variable. */
+export interface Addition {
+  /** Where in the pod spec, as `KeyedPath` reads it. */
+  readonly path: string
+  readonly value: unknown
+}
+
+export const POD_SPEC = ['spec', 'template', 'spec'] as const
+
+export const podSpecOf = (workload: JsonObject): unknown => fieldAt(workload, ...POD_SPEC)
+
+/** What stands where an addition belongs. */
+export const stateOf = (workload: JsonObject, { path, value }: Addition) => {
+  const found = valueAt(podSpecOf(workload), path)
+  if (!isSet(found)) return 'absent'
+  return isSame(found, value) ? 'present' : 'other'
+}
+
+export interface Change {
+  /** Paths whose additions go. */
+  readonly remove: readonly string[]
+  readonly add: readonly Addition[]
+}
+
+/** The workload with a change made and its mark brought up to date. */
+export const withChange = (workload: JsonObject, mark: Mark, change: Change): JsonObject => {
+  const removed = change.remove.reduce(removeOne, { pod: podSpecOf(workload), mark })
+  const { pod, mark: next } = tidy(change.add.reduce(addOne, removed))
+  return withMark(withValue(workload, POD_SPEC, pod), next)
+}
+
+interface Marked {
+  readonly pod: unknown
+  readonly mark: Mark
+}
+
+const removeOne = ({ pod, mark }: Marked, path: string): Marked => {
+  const { [path]: _gone, ...rest } = mark
+  return { pod: withoutValueAt(pod, path), mark: rest }
+}
+
+const addOne = ({ pod, mark }: Marked, { path, value }: Addition): Marked => {
+  const made = missingOnTheWay(pod, path).map(holder => [holder, MADE] as const)
+  return {
+    pod: isSet(valueAt(pod, path)) ? pod : withValueAt(pod, path, value),
+    mark: { ...mark, ...Object.fromEntries(made), [path]: fingerprint(value) },
+  }
+}
+
+/** Takes away what was made to hold additions and holds nothing any more, innermost first. */
+const tidy = ({ pod, mark }: Marked): Marked => {
+  const made = Object.keys(mark).filter(path => mark[path] === MADE && !path.startsWith('metadata'))
+  return made
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((at, path) => (isEmpty(valueAt(at.pod, path)) ? removeOne(at, path) : at), {
+      pod,
+      mark,
+    })
+}
+
+const isEmpty = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.length === 0
+  return isRecord(value) ? Object.keys(value).length === 0 : !isSet(value)
+}
+
+/** What a mark says of an addition: ours as we left it, changed since, or gone. */
+export const markedState = (workload: JsonObject, path: string, print: string) => {
+  const found = valueAt(podSpecOf(workload), path)
+  if (!isSet(found)) return 'gone'
+  return fingerprint(found) === print ? 'intact' : 'changed'
+}

@@ -1,0 +1,84 @@
+import { INJECT_ANNOTATION } from './annotations.ts'
+import { type Bootstrap, bootstrapText, clusterNames, sdsClusterOf } from './bootstrap.ts'
+import { type Decision, skip, type Write } from './decision.ts'
+import { fingerprint } from './fingerprint.ts'
+import { type Form, formOf, isForm, sidecarNames } from './form.ts'
+import { fieldAt, isSet, textAt } from './json.ts'
+import { markOf } from './mark.ts'
+import { type Finding, finding, isFinding } from './reasons.ts'
+import { needsBootstrapCluster } from './ssl-config.ts'
+import { switchedOff } from './switch-rule.ts'
+import type { Facts, JsonObject } from './types.ts'
+import { parseVersion } from './version.ts'
+
+/** The bootstrap of a ConfigMap, read. */
+interface Opened {
+  readonly write: Write
+  readonly key: string
+  readonly bootstrap: Bootstrap
+}
+
+const open = (write: Write, { readBootstrap }: Facts): Opened | Finding => {
+  const found = bootstrapText(write.object)
+  if (!isSet(fieldAt(write.object, 'metadata', 'labels', 'gloo')) || found === undefined)
+    return finding('NotBootstrap', {})
+  const bootstrap = readBootstrap(found.text)
+  if (bootstrap === undefined) return finding('BootstrapUnreadable', { key: found.key })
+  return { write, key: found.key, bootstrap }
+}
+
+export const decideBootstrap = (write: Write, facts: Facts): Decision => {
+  const opened = open(write, facts)
+  if (isFinding(opened)) return skip(opened)
+  const off = switchedOff(write.object, INJECT_ANNOTATION)
+  if (off !== undefined) return off.reason === 'OptedOut' ? withdraw(opened, off) : skip(off)
+  return clusters(opened, facts)
+}
+
+/** Takes away the clusters that are ours and as we wrote them. */
+export const withdrawBootstrap = (write: Write, facts: Facts, why: Finding): Decision => {
+  const opened = open(write, facts)
+  return isFinding(opened) ? skip(why) : withdraw(opened, why)
+}
+
+const withdraw = ({ write, key, bootstrap }: Opened, why: Finding): Decision => {
+  const mark = markOf(write.object, write.oldObject)
+  const own = bootstrap.clusters
+    .filter(cluster => mark[textAt(cluster, 'name')] === fingerprint(cluster))
+    .map(cluster => textAt(cluster, 'name'))
+  if (own.length === 0) return skip(why)
+  const restored = finding('BootstrapRestored', { key, why: why.message })
+  const text = bootstrap.without(...own)
+  return { kind: 'write-bootstrap', key, text, mark: {}, finding: restored, notices: [] }
+}
+
+const clusters = (opened: Opened, facts: Facts): Decision => {
+  const gloo = parseVersion(facts.gloo.version)
+  const answers = facts.meshes.map(mesh => formOf(facts, gloo, mesh))
+  const forms = answers.filter(isForm).filter(needsBootstrapCluster)
+  if (forms.length > 0) return extend(opened, forms)
+  const [problem] = answers.filter(isFinding)
+  return problem ? skip(problem) : withdraw(opened, finding('BootstrapNotNeeded', {}))
+}
+
+const clusterOf = (form: Form): JsonObject => {
+  const { cluster, port } = sidecarNames(form)
+  return sdsClusterOf(cluster, port)
+}
+
+const extend = ({ write, key, bootstrap }: Opened, forms: readonly Form[]): Decision => {
+  const wanted = forms.map(clusterOf)
+  const said = { key, clusters: wanted.map(cluster => textAt(cluster, 'name')).join(', ') }
+  const there = clusterNames(bootstrap)
+  const missing = wanted.filter(cluster => !there.includes(textAt(cluster, 'name')))
+  if (missing.length === 0) return skip(finding('BootstrapComplete', said))
+  const prints = missing.map(cluster => [textAt(cluster, 'name'), fingerprint(cluster)])
+  return {
+    kind: 'write-bootstrap',
+    key,
+    text: bootstrap.with(...missing),
+    mark: { ...markOf(write.object, write.oldObject), ...Object.fromEntries(prints) },
+    finding: finding('BootstrapExtended', said),
+    notices: [],
+  }
+}

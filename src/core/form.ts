@@ -1,0 +1,62 @@
+import { chooseMode } from './choose-mode.ts'
+import { has, type Mode, type Pair } from './matrix.ts'
+import { formatMeshRef } from './mesh.ts'
+import { type Finding, finding, isFinding } from './reasons.ts'
+import type { Facts, Mesh } from './types.ts'
+import type { Version } from './version.ts'
+
+/** How one mesh reaches one Gloo: all that the two sides, proxy and Upstream, must agree on. */
+export interface Form {
+  readonly mesh: Mesh
+  readonly mode: Mode
+  readonly pair: Pair
+  /** 0 for the first mesh that needs containers, 1 for the next: each has its own names and ports. */
+  readonly slot: number
+}
+
+export const isForm = (answer: Form | Finding): answer is Form => !isFinding(answer)
+
+/** Modes that put containers beside Envoy. */
+export const SIDECAR_MODES: readonly Mode[] = ['citadel-sds', 'istio-agent', 'agent-socket']
+
+/** The form of a mesh for a Gloo of this version, or why there is none. */
+export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): Form | Finding => {
+  const chosen = chooseMode(mesh, gloo)
+  if (isFinding(chosen)) return chosen
+  const before = facts.meshes
+    .slice(0, facts.meshes.indexOf(mesh))
+    .map(other => ({ other, choice: chooseMode(other, gloo) }))
+    .flatMap(({ other, choice }) => (isFinding(choice) ? [] : [{ mesh: other, ...choice }]))
+  const rival = before.find(
+    other => isExclusive(chosen) && other.mode === chosen.mode && isExclusive(other),
+  )
+  if (rival) return notCarried(mesh, chosen.mode, rival.mesh)
+  const slot = before.filter(({ mode }) => SIDECAR_MODES.includes(mode)).length
+  return { mesh, ...chosen, slot }
+}
+
+/** A node has one socket of a node agent, and a pod has the ports of one idle Envoy. */
+const isExclusive = ({ mode, pair }: Pick<Form, 'mode' | 'pair'>): boolean =>
+  mode === 'node-agent-sds' || (mode === 'istio-agent' && !has('agent-without-envoy', pair))
+
+const notCarried = (mesh: Mesh, mode: Mode, first: Mesh): Finding =>
+  finding('MeshNotCarried', {
+    mesh: formatMeshRef(mesh),
+    mode,
+    first: formatMeshRef(first),
+  })
+
+const FIRST_SDS_PORT = 8234
+
+/** Names and ports of the sidecars of a form; the first has those of Gloo's own chart. */
+export const sidecarNames = ({ slot, mesh }: Form) => {
+  const suffix = (separator: string) => (slot === 0 ? '' : `${separator}${slot + 1}`)
+  return {
+    sds: `sds${suffix('-')}`,
+    istioProxy: `istio-proxy${suffix('-')}`,
+    port: mesh.sdsPort ?? FIRST_SDS_PORT + slot,
+    cluster: `gateway_proxy_sds${suffix('_')}`,
+    certificate: `istio_server_cert${suffix('_')}`,
+    validation: `istio_validation_context${suffix('_')}`,
+  }
+}

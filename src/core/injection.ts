@@ -1,0 +1,163 @@
+import { type Addition, stateOf } from './additions.ts'
+import { clashOf, missingOf, type Place, portsOf } from './clashes.ts'
+import type { Decision, Write } from './decision.ts'
+import { skip } from './decision.ts'
+import { type Form, sidecarNames } from './form.ts'
+import { containersOf } from './gateway-proxy.ts'
+import { field, isRecord, items, textAt } from './json.ts'
+import { formatMeshRef } from './mesh.ts'
+import { differs, isOn } from './proxy.ts'
+import { additionsOf } from './proxy-additions.ts'
+import { type Finding, finding, isFinding } from './reasons.ts'
+import { distinct, selectForms } from './selection.ts'
+import type { Facts, JsonObject } from './types.ts'
+import { parseVersion } from './version.ts'
+import { type Ownership, ownershipOf } from './workload-ownership.ts'
+
+/** What one form comes to in a workload. */
+interface Outcome {
+  readonly form: Form
+  readonly additions: readonly Addition[]
+  /** Why nothing is added, or what else there is to say. */
+  readonly problem?: Finding
+  readonly notices: readonly Finding[]
+}
+
+/** The change that gives a workload the certificates of its meshes, and nothing half. */
+export const planFor = (write: Write, facts: Facts): Decision => {
+  const owned = ownershipOf(write, facts)
+  const { forms, slips, undecided } = selectForms(write.object, facts, owned.proxy.gloo)
+  const outcomes = forms.map(form => outcomeOf(write.object, facts, owned, form))
+  const wanted = outcomes.flatMap(({ additions }) => additions)
+  const blocked = [...slips, ...undecided, ...outcomes.flatMap(({ problem }) => problem ?? [])]
+  const change = {
+    remove: owned.intact
+      .filter(path => isStale(write.object, wanted, path))
+      // With something to mend first, what serves today is left as it is.
+      .filter(path => blocked.length === 0 || wanted.some(addition => addition.path === path)),
+    add: wanted.filter(addition => isMissing(write.object, owned, addition)),
+  }
+  const problems = [
+    ...blocked,
+    ...versionProblem(owned, facts),
+    ...owned.changed.map(path => finding('AdditionChanged', { path })),
+  ]
+  if (change.remove.length + change.add.length === 0) return nothingToDo(owned, outcomes, problems)
+  return decisionOn(owned, outcomes, change, problems)
+}
+
+const decisionOn = (
+  { mark, proxy }: Ownership,
+  outcomes: readonly Outcome[],
+  change: { remove: readonly string[]; add: readonly Addition[] },
+  problems: readonly Finding[],
+): Decision => {
+  const served = outcomes.filter(({ problem }) => problem === undefined)
+  const said =
+    served.length > 0
+      ? finding('CertificatesMounted', { container: proxy.container, meshes: listed(served) })
+      : finding('CertificatesRemoved', { why: 'no mesh is wanted any more' })
+  const notices = distinct([...problems, ...served.flatMap(outcome => outcome.notices)])
+  return { kind: 'change-workload', mark, change, finding: said, notices }
+}
+
+const nothingToDo = (
+  { proxy }: Ownership,
+  outcomes: readonly Outcome[],
+  problems: readonly Finding[],
+): Decision => {
+  const [first, ...others] = problems
+  if (first) return skip(first, others)
+  if (outcomes.length === 0) return skip(finding('NothingToMount', {}))
+  const said = { container: proxy.container, meshes: listed(outcomes) }
+  return skip(finding('AlreadyMounted', said))
+}
+
+const listed = (outcomes: readonly Outcome[]) =>
+  outcomes.map(({ form: { mesh, mode } }) => `${formatMeshRef(mesh)} (${mode})`).join(', ')
+
+/** An addition that is not wanted any more, or not in the same way. */
+const isStale = (workload: JsonObject, wanted: readonly Addition[], path: string): boolean => {
+  const found = wanted.find(addition => addition.path === path)
+  return found === undefined || stateOf(workload, found) !== 'present'
+}
+
+const isMissing = (workload: JsonObject, { changed }: Ownership, addition: Addition): boolean =>
+  stateOf(workload, addition) !== 'present' && !changed.includes(addition.path)
+
+const outcomeOf = (
+  workload: JsonObject,
+  facts: Facts,
+  { base, proxy, changed }: Ownership,
+  form: Form,
+): Outcome => {
+  const additions = additionsOf(form, proxy, facts.mountRoot)
+  const place: Place = { base, proxy, form, additions, changed }
+  const isComplete = additions.every(addition => stateOf(workload, addition) === 'present')
+  const problem = imageUnknown(place) ?? sidecarsPresent(place) ?? clashOf(place)
+  if (problem && !isComplete) return { form, additions: [], problem, notices: [] }
+  return { form, additions: missingOf(place), notices: noticesOf(place) }
+}
+
+const imageUnknown = ({ form, proxy, additions }: Place): Finding | undefined => {
+  const mesh = formatMeshRef(form.mesh)
+  const lacks = (name: string) =>
+    additions.some(
+      ({ path, value }) => path === `containers[${name}]` && isRecord(value) && !value['image'],
+    )
+  const { sds, istioProxy } = sidecarNames(form)
+  if (lacks(istioProxy)) return finding('ProxyImageUnknown', { mesh })
+  return lacks(sds)
+    ? finding('SdsImageUnknown', { mesh, image: proxy.image || 'no image' })
+    : undefined
+}
+
+/** The sidecars that Gloo's own chart or glooctl put there do the work of this form. */
+const sidecarsPresent = ({ base, form }: Place): Finding | undefined => {
+  if (form.mode !== 'istio-agent') return undefined
+  const { sds, istioProxy } = sidecarNames(form)
+  const names = containersOf(base).map(container => textAt(container, 'name'))
+  const isServing = containersOf(base).some(
+    container => field(container, 'name') === sds && isOn(container, 'ISTIO_MTLS_SDS_ENABLED'),
+  )
+  return isServing && names.includes(istioProxy)
+    ? finding('SidecarsPresent', { mesh: formatMeshRef(form.mesh) })
+    : undefined
+}
+
+const versionProblem = ({ proxy }: Ownership, { gloo }: Facts): readonly Finding[] => {
+  const told = parseVersion(gloo.version)
+  if (!differs(proxy, told)) return []
+  return [
+    finding('GlooVersionDiffers', {
+      gloo: String(proxy.imageSays?.text),
+      configured: String(told?.text),
+    }),
+  ]
+}
+
+/** What an operator should know of a form that is put in place. */
+const noticesOf = (place: Place): readonly Finding[] => {
+  const { form, proxy, additions } = place
+  const ports = portsOf(place)
+  const { sds, port } = sidecarNames(form)
+  const extendsSds = additions.some(({ path }) => path.startsWith(`containers[${sds}].env`))
+  const found = [
+    form.mode === 'citadel-files' && finding('CertificatesStayOld', { container: proxy.container }),
+    form.mode === 'node-agent-sds' && finding('HostPathNeeded', {}),
+    proxy.hostNetwork &&
+      ports.length > 0 &&
+      finding('HostNetworkPorts', { ports: ports.join(', ') }),
+    extendsSds &&
+      !isOnLoopback(proxy.glooSds) &&
+      finding('SdsExposed', { container: sds, port: `${port}` }),
+  ]
+  return found.filter(isFinding)
+}
+
+const isOnLoopback = (container: unknown): boolean =>
+  items(field(container, 'env')).some(
+    entry =>
+      field(entry, 'name') === 'SDS_SERVER_ADDRESS' &&
+      textAt(entry, 'value').startsWith('127.0.0.1:'),
+  )

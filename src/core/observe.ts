@@ -1,0 +1,60 @@
+import { podSpecOf } from './additions.ts'
+import { bootstrapText } from './bootstrap.ts'
+import { hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
+import { field, fieldAt, items, textAt } from './json.ts'
+import { proxyOf } from './proxy.ts'
+import type { Facts, Gloo, JsonObject } from './types.ts'
+import { parseVersion } from './version.ts'
+
+/**
+ * The facts, with what a set of objects tells of their Gloo: its version from the images of the
+ * proxies, auto-mTLS from Settings, sidecars and bootstraps. What the operator told goes first.
+ */
+export const withSeen = (facts: Facts, objects: readonly JsonObject[]): Facts => {
+  const proxies = objects.filter(object => isWorkload(object) && isGatewayProxy(object))
+  const { gloo } = facts
+  return {
+    ...facts,
+    gloo: {
+      ...gloo,
+      version: gloo.version ?? onlyVersion(proxies, gloo),
+      autoMtls:
+        gloo.autoMtls === 'disabled' && objects.some(hasAutoMtls) ? 'enabled' : gloo.autoMtls,
+      sidecarOnGateway:
+        gloo.sidecarOnGateway || (proxies.length > 0 && proxies.every(hasWholeSidecar)),
+      bootstrapCluster: gloo.bootstrapCluster || haveBootstraps(proxies, objects, facts),
+    },
+  }
+}
+
+const isWorkload = (object: JsonObject): boolean =>
+  ['Deployment', 'DaemonSet'].includes(textAt(object, 'kind'))
+
+/** Proxies of several versions tell of none. */
+const onlyVersion = (proxies: readonly JsonObject[], gloo: Gloo): string | undefined => {
+  const versions = new Set(proxies.map(proxy => proxyOf(proxy, gloo).imageSays?.text))
+  const [only] = versions
+  return versions.size === 1 && parseVersion(only) ? only : undefined
+}
+
+/** gloo@v1.17.0:install/helm/gloo/templates/1-gloo-settings.yaml */
+const hasAutoMtls = (object: JsonObject): boolean => {
+  const options = fieldAt(object, 'spec', 'gloo', 'istioOptions')
+  const isOn = ['enableAutoMtls', 'enableIntegration'].every(key => field(options, key) === true)
+  return textAt(object, 'kind') === 'Settings' && isOn
+}
+
+/** Whether the ConfigMap of each proxy is among the objects, so that it is extended with them. */
+const haveBootstraps = (
+  proxies: readonly JsonObject[],
+  objects: readonly JsonObject[],
+  { readBootstrap }: Facts,
+): boolean => {
+  const readable = objects.filter(object => readBootstrap(bootstrapText(object)?.text ?? ''))
+  const names = readable.map(object => textAt(object, 'metadata', 'name'))
+  const configMapOf = (proxy: JsonObject) =>
+    items(field(podSpecOf(proxy), 'volumes'))
+      .filter(volume => field(volume, 'name') === 'envoy-config')
+      .map(volume => textAt(volume, 'configMap', 'name'))
+  return proxies.length > 0 && proxies.every(p => configMapOf(p).some(name => names.includes(name)))
+}

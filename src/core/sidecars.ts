@@ -1,0 +1,99 @@
+import { volumeNameOf } from './certificate-paths.ts'
+import { type Form, sidecarNames } from './form.ts'
+import { agentArguments, agentVariables, fromField, hasEnvoy } from './istio-agent.ts'
+import type { GatewayProxy } from './proxy.ts'
+import { AGENT_SOCKET_FOLDER, jwtPolicyOf, TOKEN_FOLDER } from './proxy-paths.ts'
+import type { JsonObject } from './types.ts'
+
+/** What a volume of ours is for; empty: certificates as files. */
+export type Purpose = '' | 'sds' | 'certs' | 'ca' | 'envoy' | 'token' | 'cred' | 'uds' | 'keys'
+
+type Named = JsonObject & { readonly name: string }
+
+// The user of Gloo's own images (gloo@v1.22.1:install/helm/gloo/values-template.yaml).
+const GLOO_USER = 10_101
+
+/** The agent's files are for its own user only, so both sidecars have the one of the proxy. */
+export const sidecarUser = ({ user }: GatewayProxy): number => user || GLOO_USER
+
+/** What PodSecurity asks of a container at its strictest. */
+const restricted = (proxy: GatewayProxy) => ({
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: true,
+  runAsUser: sidecarUser(proxy),
+  seccompProfile: { type: 'RuntimeDefault' },
+})
+
+const memory = (cpu: string, request: string, limit: string) => ({
+  requests: { cpu, memory: request },
+  limits: { memory: limit },
+})
+
+const at = (form: Form, purpose: Purpose, mountPath: string, isReadOnly = false) => ({
+  name: volumeNameOf(form.mesh, purpose),
+  mountPath,
+  ...(isReadOnly && { readOnly: true }),
+})
+
+/**
+ * Gloo's sds container, on the loopback only: from 1.12.0 on its own default is every address, where
+ * any pod could ask for the key. So it has no probe from outside (gloo@v1.12.0:projects/sds/pkg/run).
+ */
+export const sdsContainer = (form: Form, proxy: GatewayProxy, isReadOnly: boolean): Named => {
+  const { sds, port, certificate, validation } = sidecarNames(form)
+  const names = [
+    { name: 'ISTIO_SERVER_CERT', value: certificate },
+    { name: 'ISTIO_VALIDATION_CONTEXT', value: validation },
+  ]
+  return {
+    name: sds,
+    image: proxy.sdsImage,
+    imagePullPolicy: 'IfNotPresent',
+    env: [
+      fromField('POD_NAME', 'metadata.name'),
+      fromField('POD_NAMESPACE', 'metadata.namespace'),
+      { name: 'ISTIO_MTLS_SDS_ENABLED', value: 'true' },
+      { name: 'SDS_SERVER_ADDRESS', value: `127.0.0.1:${port}` },
+      ...(form.slot > 0 ? names : []),
+    ],
+    resources: memory('10m', '32Mi', '128Mi'),
+    securityContext: restricted(proxy),
+    volumeMounts: [
+      at(form, 'certs', '/etc/istio-certs/', isReadOnly),
+      ...(proxy.hasEnvoyConfig
+        ? [{ name: 'envoy-config', mountPath: '/etc/envoy', readOnly: true }]
+        : []),
+    ],
+  }
+}
+
+/** Istio's agent as Gloo's chart runs it, and as Istio's own images take it. */
+export const agentContainer = (form: Form, proxy: GatewayProxy): Named => ({
+  name: sidecarNames(form).istioProxy,
+  image: proxyImageOf(form),
+  imagePullPolicy: 'IfNotPresent',
+  args: agentArguments(form),
+  env: agentVariables(form),
+  resources: hasEnvoy(form) ? memory('20m', '128Mi', '1Gi') : memory('10m', '64Mi', '256Mi'),
+  securityContext: restricted(proxy),
+  volumeMounts: [
+    at(form, 'ca', '/var/run/secrets/istio', true),
+    at(form, 'envoy', '/etc/istio/proxy'),
+    ...(form.mode === 'istio-agent' ? [at(form, 'certs', '/etc/istio-certs/')] : []),
+    ...(jwtPolicyOf(form) === 'third-party-jwt' ? [at(form, 'token', TOKEN_FOLDER, true)] : []),
+    at(form, 'cred', '/var/run/secrets/credential-uds'),
+    at(form, 'uds', AGENT_SOCKET_FOLDER),
+    at(form, 'keys', '/var/run/secrets/workload-spiffe-credentials'),
+  ],
+})
+
+/** Istio's own image of the version, which must be told with its patch. */
+export const proxyImageOf = ({ mesh, pair }: Form): string | undefined => {
+  if (mesh.proxyImage !== undefined) return mesh.proxyImage
+  const { istio } = pair
+  return istio?.patch === undefined
+    ? undefined
+    : `docker.io/istio/proxyv2:${istio.text.replace(/^v/, '')}`
+}

@@ -1,0 +1,77 @@
+import type { Write } from './decision.ts'
+import { hashOf } from './fingerprint.ts'
+import { type Form, SIDECAR_MODES } from './form.ts'
+import { field, isRecord, isSet } from './json.ts'
+import { markOf } from './mark.ts'
+import { MODE_NAMES, type Pair } from './matrix.ts'
+import { formatMeshRef } from './mesh.ts'
+import { type Asked, canonicalSslConfig, inCamelCase, sslConfigOf } from './ssl-config.ts'
+import type { Facts, Mesh } from './types.ts'
+import { viewUpstream } from './upstream.ts'
+import { parseVersion } from './version.ts'
+
+/** What the mark of an Upstream says, and whether it still holds. */
+export interface MarkedSslConfig {
+  /** The mesh that it was written for. */
+  readonly mesh: string | undefined
+  readonly state: 'unmarked' | 'intact' | 'changed' | 'gone'
+}
+
+const PATH = 'sslConfig'
+const MESH = 'mesh'
+
+export const markFor = (sslConfig: unknown, mesh: Mesh) => ({
+  [MESH]: formatMeshRef(mesh),
+  [PATH]: hashOf(canonicalSslConfig(sslConfig)),
+})
+
+export const markedSslConfig = ({ object, oldObject }: Write): MarkedSslConfig => {
+  const mark = markOf(object, oldObject)
+  const { sslConfig } = viewUpstream(object)
+  const [mesh, print] = [mark[MESH], mark[PATH]]
+  if (print === undefined) return { mesh, state: 'unmarked' }
+  if (!isSet(sslConfig)) return { mesh, state: 'gone' }
+  return { mesh, state: hashOf(canonicalSslConfig(sslConfig)) === print ? 'intact' : 'changed' }
+}
+
+/**
+ * Whether an `sslConfig` is ours: by its mark or, since discovery drops annotations, because it is
+ * exactly what we would write for a mesh that is configured, in some mode and for some version.
+ */
+export const isOurs = (write: Write, facts: Facts, asked: Asked): boolean => {
+  const { state } = markedSslConfig(write)
+  if (state !== 'unmarked') return state === 'intact'
+  const { sslConfig } = viewUpstream(write.object)
+  if (!isSet(sslConfig)) return false
+  const found = certificatesOnly(sslConfig)
+  const isFound = (form: Form) =>
+    [{}, asked].some(also => certificatesOnly(sslConfigOf(form, facts.mountRoot, also)) === found)
+  return facts.meshes.some(mesh => formsOf(facts, mesh).some(isFound))
+}
+
+/** Without ALPN, which comes and goes with the version of Gloo. */
+const certificatesOnly = (sslConfig: unknown): string => {
+  const config = inCamelCase(sslConfig)
+  const alpn = field(config, 'alpnProtocols')
+  if (!isRecord(config) || (isSet(alpn) && JSON.stringify(alpn) !== '["istio"]')) return ''
+  const { alpnProtocols: _, ...rest } = config
+  return canonicalSslConfig(rest)
+}
+
+// One version on each side of every edge that a shape hangs on.
+const PAIRS: readonly Pair[] = [
+  ['1.5.0', '1.1'],
+  ['1.5.0', '1.2'],
+  ['1.12.4', '1.4'],
+  ['1.12.4', '1.22'],
+].map(([gloo, istio]) => ({ gloo: parseVersion(gloo), istio: parseVersion(istio) }))
+
+/** Every form that a mesh could ever have been given. */
+const formsOf = ({ meshes }: Facts, mesh: Mesh): readonly Form[] => {
+  const slots = meshes.slice(0, meshes.indexOf(mesh) + 1).map((_, slot) => slot)
+  return MODE_NAMES.flatMap(mode =>
+    PAIRS.flatMap(pair =>
+      (SIDECAR_MODES.includes(mode) ? slots : [0]).map(slot => ({ mesh, mode, pair, slot })),
+    ),
+  )
+}

@@ -1,0 +1,101 @@
+import { t } from 'tap'
+import { decideBootstrap, withdrawBootstrap } from '../../src/core/bootstrap-rules.ts'
+import type { Write } from '../../src/core/decision.ts'
+import { mutate } from '../../src/core/mutate.ts'
+import { finding } from '../../src/core/reasons.ts'
+import type { Facts, JsonObject } from '../../src/core/types.ts'
+import { facts, factsOn, mesh, requestOf } from '../harness/build.ts'
+
+const TEXT = `node:
+  id: "{{.PodName}}.{{.PodNamespace}}" # filled in by the image
+static_resources:
+  clusters:
+  - name: xds_cluster
+`
+const configMap = (data: unknown, annotations?: JsonObject): JsonObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c', labels: { gloo: 'gateway-proxy' }, ...(annotations && { annotations }) },
+  data,
+})
+const bootstrap = (annotations?: JsonObject, text = TEXT) =>
+  configMap({ 'envoy.yaml': text, other: 'x' }, annotations)
+const NEW = mesh('team-n.istio', { istioVersion: '1.22.0' })
+const SECOND = mesh('team-s.istio', { istioVersion: '1.21.0' })
+const NEEDS = factsOn('1.9.22', NEW)
+const decide = (object: JsonObject, known: Facts = NEEDS) =>
+  decideBootstrap(requestOf(object) as Write, known)
+const run = (object: JsonObject, known: Facts = NEEDS) => mutate(object, decide(object, known))
+const inject = (value: string) => ({ 'gloo-istio.io/inject': value })
+
+const cases: readonly [string, JsonObject, Facts, string][] = [
+  ['no label of Gloo', { ...bootstrap(), metadata: {} }, NEEDS, 'NotBootstrap'],
+  ['no data', configMap(undefined), NEEDS, 'NotBootstrap'],
+  ['no bootstrap', configMap({ a: 'b' }), NEEDS, 'NotBootstrap'],
+  ['no YAML', bootstrap({}, 'a: ['), NEEDS, 'BootstrapUnreadable'],
+  ['no clusters', bootstrap({}, 'a: b'), NEEDS, 'BootstrapUnreadable'],
+  ['opted out', bootstrap(inject('disabled')), NEEDS, 'OptedOut'],
+  ['opted out by a slip', bootstrap(inject('no')), NEEDS, 'InvalidAnnotation'],
+  ['a Gloo that needs none', bootstrap(), factsOn('1.12.4', NEW), 'BootstrapNotNeeded'],
+  ['a mode that needs none', bootstrap(), facts(mesh('a.b')), 'BootstrapNotNeeded'],
+  ['an unknown Gloo', bootstrap(), factsOn(undefined, NEW), 'GlooVersionUnknown'],
+  [
+    'a cluster that is there',
+    bootstrap({}, `${TEXT}  - name: gateway_proxy_sds\n`),
+    NEEDS,
+    'BootstrapComplete',
+  ],
+  ['a bootstrap to extend', bootstrap(), NEEDS, 'BootstrapExtended'],
+]
+for (const [title, object, known, reason] of cases)
+  t.test(`${title} is ${reason}`, async t => {
+    const decision = decide(object, known)
+    t.equal(decision.finding.reason, reason)
+    t.equal(decision.kind, reason === 'BootstrapExtended' ? 'write-bootstrap' : 'skip')
+  })
+
+t.test('the cluster is appended, all else stays, and a second pass changes nothing', async t => {
+  const after = run(bootstrap()) as { data: Record<string, string> }
+  const text = after.data['envoy.yaml'] ?? ''
+  t.ok(text.startsWith(TEXT), text)
+  t.match(text, /- name: gateway_proxy_sds\n {4}connect_timeout: 0.25s[\s\S]*port_value: 8234\n$/)
+  t.equal(after.data['other'], 'x')
+  t.equal(decide(after).finding.reason, 'BootstrapComplete')
+})
+
+t.test('each mesh has a cluster of its own; one that comes later is added', async t => {
+  const both = factsOn('1.9.22', NEW, SECOND)
+  const text = (object: JsonObject) => String((object['data'] as JsonObject)['envoy.yaml'])
+  const after = run(bootstrap(), both)
+  t.match(text(after), /name: gateway_proxy_sds_2\n[\s\S]*port_value: 8235/)
+  const later = run(run(bootstrap()), both)
+  t.strictSame(later, after)
+})
+
+t.test('what was added is taken away: when opted out, not needed any more, or asked', async t => {
+  const after = run(bootstrap(), factsOn('1.9.22', NEW, SECOND))
+  const asked = finding('UninjectAsked', {})
+  t.strictSame(
+    mutate(after, withdrawBootstrap(requestOf(after) as Write, NEEDS, asked)),
+    bootstrap(),
+  )
+  t.strictSame(run(after, factsOn('1.12.4', NEW)), bootstrap())
+  const metadata = after['metadata'] as { annotations: JsonObject }
+  const annotations = { ...metadata.annotations, ...inject('disabled') }
+  const off = { ...after, metadata: { ...metadata, annotations } }
+  t.strictSame(run(off), bootstrap(inject('disabled')))
+})
+
+t.test('a cluster that somebody changed is theirs', async t => {
+  const after = run(bootstrap()) as { data: Record<string, string> }
+  const text = String(after.data['envoy.yaml']).replace('0.25s', '5s')
+  const changed = { ...after, data: { 'envoy.yaml': text } }
+  t.equal(decide(changed, factsOn('1.12.4', NEW)).finding.reason, 'BootstrapNotNeeded')
+})
+
+t.test('an unreadable bootstrap has nothing of ours', async t => {
+  const write = requestOf(bootstrap({}, 'a: [')) as Write
+  t.equal(withdrawBootstrap(write, NEEDS, finding('UninjectAsked', {})).kind, 'skip')
+  const none = requestOf(configMap(undefined)) as Write
+  t.equal(withdrawBootstrap(none, NEEDS, finding('UninjectAsked', {})).kind, 'skip')
+})
