@@ -41,24 +41,38 @@ export const withdrawBootstrap = (write: Write, facts: Facts, why: Finding): Dec
   return isFinding(opened) ? skip(why) : withdraw(opened, why)
 }
 
-const withdraw = ({ write, key, bootstrap }: Opened, why: Finding): Decision => {
+const withdraw = (
+  { write, key, bootstrap }: Opened,
+  why: Finding,
+  kept: readonly string[] = [],
+): Decision => {
   const mark = markOf(write.object, write.oldObject)
   const own = bootstrap.clusters
     .filter(cluster => mark[textAt(cluster, 'name')] === fingerprint(cluster))
     .map(cluster => textAt(cluster, 'name'))
-  if (own.length === 0) return skip(why)
-  const restored = finding('BootstrapRestored', { key, why: why.message })
-  const text = bootstrap.without(...own)
-  return { kind: 'write-bootstrap', key, text, mark: {}, finding: restored, notices: [] }
+  const gone = own.filter(name => !kept.includes(name))
+  if (gone.length === 0) return skip(why)
+  const left = Object.entries(mark).filter(([name]) => !gone.includes(name))
+  return {
+    kind: 'write-bootstrap',
+    key,
+    text: bootstrap.without(...gone),
+    mark: Object.fromEntries(left),
+    finding: finding('BootstrapRestored', { key, why: why.message }),
+    notices: [],
+  }
 }
 
 const clusters = (opened: Opened, facts: Facts): Decision => {
   const gloo = parseVersion(facts.gloo.version)
   const answers = facts.meshes.map(mesh => formOf(facts, gloo, mesh))
-  const forms = answers.filter(isForm).filter(needsBootstrapCluster)
-  if (forms.length > 0) return extend(opened, forms)
   const [problem] = answers.filter(isFinding)
-  return problem ? skip(problem) : withdraw(opened, finding('BootstrapNotNeeded', {}))
+  const forms = answers.filter(isForm)
+  const needing = forms.filter(needsBootstrapCluster)
+  if (needing.length > 0) return extend(opened, needing)
+  // A Gloo that needs none may still have Upstreams that name one: it stays as long as its mesh.
+  const kept = forms.map(form => sidecarNames(form).cluster)
+  return problem ? skip(problem) : withdraw(opened, finding('BootstrapNotNeeded', {}), kept)
 }
 
 const clusterOf = (form: Form): JsonObject => {

@@ -23,6 +23,8 @@ export const SIDECAR_MODES: readonly Mode[] = ['citadel-sds', 'istio-agent', 'ag
 export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): Form | Finding => {
   const chosen = chooseMode(mesh, gloo)
   if (isFinding(chosen)) return chosen
+  if (runsAgent(chosen) && proxyImageOf({ mesh, ...chosen }) === undefined)
+    return finding('ProxyImageUnknown', { mesh: formatMeshRef(mesh) })
   const before = facts.meshes
     .slice(0, facts.meshes.indexOf(mesh))
     .map(other => ({ other, choice: chooseMode(other, gloo) }))
@@ -33,6 +35,16 @@ export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): For
   if (rival) return notCarried(mesh, chosen.mode, rival.mesh)
   const slot = before.filter(({ mode }) => SIDECAR_MODES.includes(mode)).length
   return { mesh, ...chosen, slot }
+}
+
+const runsAgent = ({ mode }: Pick<Form, 'mode'>): boolean =>
+  mode === 'istio-agent' || mode === 'agent-socket'
+
+/** Image of istio-proxy: told, or Istio's own of a version that is told with its patch. */
+export const proxyImageOf = ({ mesh, pair }: Pick<Form, 'mesh' | 'pair'>): string | undefined => {
+  const { istio } = pair
+  if (mesh.proxyImage !== undefined || istio?.patch === undefined) return mesh.proxyImage
+  return `docker.io/istio/proxyv2:${istio.text.replace(/^v/, '')}`
 }
 
 /** A node has one socket of a node agent, and a pod has the ports of one idle Envoy. */

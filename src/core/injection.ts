@@ -4,7 +4,7 @@ import type { Decision, Write } from './decision.ts'
 import { skip } from './decision.ts'
 import { type Form, sidecarNames } from './form.ts'
 import { containersOf } from './gateway-proxy.ts'
-import { field, isRecord, items, textAt } from './json.ts'
+import { field, items, textAt } from './json.ts'
 import { formatMeshRef } from './mesh.ts'
 import { differs, isOn } from './proxy.ts'
 import { additionsOf } from './proxy-additions.ts'
@@ -100,16 +100,11 @@ const outcomeOf = (
 }
 
 const imageUnknown = ({ form, proxy, additions }: Place): Finding | undefined => {
+  const { sds } = sidecarNames(form)
+  const container = additions.find(({ path }) => path === `containers[${sds}]`)
+  if (container === undefined || proxy.sdsImage !== undefined) return undefined
   const mesh = formatMeshRef(form.mesh)
-  const lacks = (name: string) =>
-    additions.some(
-      ({ path, value }) => path === `containers[${name}]` && isRecord(value) && !value['image'],
-    )
-  const { sds, istioProxy } = sidecarNames(form)
-  if (lacks(istioProxy)) return finding('ProxyImageUnknown', { mesh })
-  return lacks(sds)
-    ? finding('SdsImageUnknown', { mesh, image: proxy.image || 'no image' })
-    : undefined
+  return finding('SdsImageUnknown', { mesh, image: proxy.image || 'no image' })
 }
 
 /** The sidecars that Gloo's own chart or glooctl put there do the work of this form. */

@@ -1,6 +1,7 @@
 import type { Addition } from './additions.ts'
 import { certificateFolder, volumeNameOf } from './certificate-paths.ts'
 import { type Form, sidecarNames } from './form.ts'
+import { has } from './matrix.ts'
 import type { GatewayProxy } from './proxy.ts'
 import {
   agentSocketFolderOf,
@@ -117,9 +118,9 @@ const agentVolumes = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
   volume(form, 'ca', { configMap: { name: 'istio-ca-root-cert', defaultMode: 0o644 } }),
   volume(form, 'envoy', MEMORY),
   ...(hasToken(form) ? [tokenVolume(form), ...fsGroup(proxy, sidecarUser(proxy))] : []),
-  volume(form, 'cred', { emptyDir: {} }),
-  volume(form, 'uds', { emptyDir: {} }),
-  volume(form, 'keys', { emptyDir: {} }),
+  ...(has('workload-socket', form.pair)
+    ? (['cred', 'uds', 'keys'] as const).map(purpose => volume(form, purpose, { emptyDir: {} }))
+    : []),
 ]
 
 const hasToken = (form: Form): boolean => jwtPolicyOf(form) === 'third-party-jwt'

@@ -150,7 +150,7 @@ export const REASONS = {
   ProxyImageUnknown: {
     level: 'warning',
     sentence:
-      'mesh {mesh} not injected: set its istioVersion with the patch, or its proxyImage, in the configuration',
+      'the image of istio-proxy for mesh {mesh} is unknown: set its istioVersion with the patch, or its proxyImage',
   },
   SdsImageUnknown: {
     level: 'warning',

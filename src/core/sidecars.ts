@@ -1,6 +1,7 @@
 import { volumeNameOf } from './certificate-paths.ts'
-import { type Form, sidecarNames } from './form.ts'
+import { type Form, proxyImageOf, sidecarNames } from './form.ts'
 import { agentArguments, agentVariables, fromField, hasEnvoy } from './istio-agent.ts'
+import { has } from './matrix.ts'
 import type { GatewayProxy } from './proxy.ts'
 import { AGENT_SOCKET_FOLDER, jwtPolicyOf, TOKEN_FOLDER } from './proxy-paths.ts'
 import type { JsonObject } from './types.ts'
@@ -69,6 +70,13 @@ export const sdsContainer = (form: Form, proxy: GatewayProxy, isReadOnly: boolea
   }
 }
 
+/** Where newer agents put their sockets, and may put their keys (istio@1.14.0:pkg/security/security.go). */
+const workloadFolders = (form: Form) => [
+  at(form, 'cred', '/var/run/secrets/credential-uds'),
+  at(form, 'uds', AGENT_SOCKET_FOLDER),
+  at(form, 'keys', '/var/run/secrets/workload-spiffe-credentials'),
+]
+
 /** Istio's agent as Gloo's chart runs it, and as Istio's own images take it. */
 export const agentContainer = (form: Form, proxy: GatewayProxy): Named => ({
   name: sidecarNames(form).istioProxy,
@@ -83,17 +91,6 @@ export const agentContainer = (form: Form, proxy: GatewayProxy): Named => ({
     at(form, 'envoy', '/etc/istio/proxy'),
     ...(form.mode === 'istio-agent' ? [at(form, 'certs', '/etc/istio-certs/')] : []),
     ...(jwtPolicyOf(form) === 'third-party-jwt' ? [at(form, 'token', TOKEN_FOLDER, true)] : []),
-    at(form, 'cred', '/var/run/secrets/credential-uds'),
-    at(form, 'uds', AGENT_SOCKET_FOLDER),
-    at(form, 'keys', '/var/run/secrets/workload-spiffe-credentials'),
+    ...(has('workload-socket', form.pair) ? workloadFolders(form) : []),
   ],
 })
-
-/** Istio's own image of the version, which must be told with its patch. */
-export const proxyImageOf = ({ mesh, pair }: Form): string | undefined => {
-  if (mesh.proxyImage !== undefined) return mesh.proxyImage
-  const { istio } = pair
-  return istio?.patch === undefined
-    ? undefined
-    : `docker.io/istio/proxyv2:${istio.text.replace(/^v/, '')}`
-}

@@ -7,7 +7,13 @@ import { rejectionOf } from './gloo-rejections.ts'
 import { field, isRecord, isSet } from './json.ts'
 import { defaultMesh, findMesh, formatMeshRef, meshByReference, parseMeshRef } from './mesh.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
-import { canonicalSslConfig, needsBootstrapCluster, sendsAlpn, sslConfigOf } from './ssl-config.ts'
+import {
+  byCluster,
+  canonicalSslConfig,
+  needsBootstrapCluster,
+  sendsAlpn,
+  sslConfigOf,
+} from './ssl-config.ts'
 import { switchedOff } from './switch-rule.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { eitherCase, viewUpstream } from './upstream.ts'
@@ -102,11 +108,20 @@ const certificates = (write: Write, facts: Facts): Decision => {
   const { sslConfig } = viewUpstream(write.object)
   const said = { field: sslConfigField(write), mesh: formatMeshRef(form.mesh) }
   if (isSet(sslConfig)) {
-    if (canonicalSslConfig(sslConfig) === canonicalSslConfig(wanted))
-      return skip(finding('AlreadyEnabled', said))
+    if (isAsGood(write, form, wanted)) return skip(finding('AlreadyEnabled', said))
     if (!isOurs(write, facts, asked)) return keepTheirs(write, form, said)
   }
   return fill(form, wanted, said)
+}
+
+/** As we would write it; or, not by us, as glooctl does for this Gloo: by the cluster of the bootstrap. */
+const isAsGood = (write: Write, form: Form, wanted: JsonObject): boolean => {
+  const found = canonicalSslConfig(viewUpstream(write.object).sslConfig)
+  const isUnmarked = markedSslConfig(write).state === 'unmarked'
+  return (
+    found === canonicalSslConfig(wanted) ||
+    (isUnmarked && found === canonicalSslConfig(byCluster(form, wanted)))
+  )
 }
 
 interface SaidOfUpstream {

@@ -72,25 +72,35 @@ t.test('each mesh has a cluster of its own; one that comes later is added', asyn
   t.strictSame(later, after)
 })
 
-t.test('what was added is taken away: when opted out, not needed any more, or asked', async t => {
+t.test('what was added is taken away: when opted out, with its mesh, or when asked', async t => {
   const after = run(bootstrap(), factsOn('1.9.22', NEW, SECOND))
   const asked = finding('UninjectAsked', {})
   t.strictSame(
     mutate(after, withdrawBootstrap(requestOf(after) as Write, NEEDS, asked)),
     bootstrap(),
   )
-  t.strictSame(run(after, factsOn('1.12.4', NEW)), bootstrap())
+  t.strictSame(run(after, factsOn('1.12.4')), bootstrap(), 'no mesh is left')
   const metadata = after['metadata'] as { annotations: JsonObject }
   const annotations = { ...metadata.annotations, ...inject('disabled') }
   const off = { ...after, metadata: { ...metadata, annotations } }
   t.strictSame(run(off), bootstrap(inject('disabled')))
 })
 
+t.test(
+  'a Gloo that needs none keeps the cluster of a mesh: Upstreams may still name it',
+  async t => {
+    const one = run(bootstrap())
+    const both = run(bootstrap(), factsOn('1.9.22', NEW, SECOND))
+    t.strictSame(run(one, factsOn('1.12.4', NEW)), one)
+    t.strictSame(run(both, factsOn('1.12.4', NEW)), one)
+  },
+)
+
 t.test('a cluster that somebody changed is theirs', async t => {
   const after = run(bootstrap()) as { data: Record<string, string> }
   const text = String(after.data['envoy.yaml']).replace('0.25s', '5s')
   const changed = { ...after, data: { 'envoy.yaml': text } }
-  t.equal(decide(changed, factsOn('1.12.4', NEW)).finding.reason, 'BootstrapNotNeeded')
+  t.equal(decide(changed, factsOn('1.12.4')).finding.reason, 'BootstrapNotNeeded')
 })
 
 t.test('an unreadable bootstrap has nothing of ours', async t => {
