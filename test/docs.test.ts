@@ -59,15 +59,17 @@ t.test('metrics of our own', async t => {
 })
 
 t.test('configuration fields and their defaults', async t => {
-  const { properties = {}, required } = configurationSchema()
-  const { items } = properties['meshes'] as { items: ReturnType<typeof configurationSchema> }
+  const { properties = {} } = configurationSchema()
+  type Schema = ReturnType<typeof configurationSchema>
+  const { items } = properties['meshes'] as { items: Schema }
+  const fieldsOf = (prefix: string, { properties: found = {}, required: needed }: Schema) =>
+    Object.entries(found).map(
+      ([name, schema]) => [`${prefix}${name}`, schema, needed?.includes(name)] as const,
+    )
   const fields = [
-    ...Object.entries(properties).map(
-      ([name, schema]) => [name, schema, required?.includes(name)] as const,
-    ),
-    ...Object.entries(items.properties ?? {}).map(
-      ([name, schema]) => [`meshes[].${name}`, schema, items.required?.includes(name)] as const,
-    ),
+    ...fieldsOf('', configurationSchema()),
+    ...fieldsOf('gloo.', properties['gloo'] as Schema),
+    ...fieldsOf('meshes[].', items),
   ]
   const rows = rowsOf(read('configuration'))
   t.strictSame(firstOf(rows), fields.map(([name]) => code(name)).toSorted())

@@ -12,6 +12,7 @@ const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
 const CONFIG = golden('config.yaml')
 const UPSTREAM = golden('upstream-of-the-supergloo-tutorial/input.yaml')
+const INJECTED = golden('upstream-of-the-supergloo-tutorial/expected.yaml')
 
 const start = (...args: string[]) => spawn(process.execPath, [CLI, ...args], { stdio: 'pipe' })
 
@@ -41,10 +42,42 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
     '',
     0,
     /sslFiles:/,
-    /^info: Upstream .*\[MtlsEnabled\]\n$/,
+    /^info: Upstream .*\[MtlsEnabled\]\nwarning: .*\[AlpnNotSent\]\n$/,
   ],
   [['inject', '-f', '-', '--config', CONFIG], '{"kind": "x"}', 0, /^\{"kind":"x"\}$/, /^$/],
   [['inject', '-f', UPSTREAM], '', 0, /kind: Upstream/, /^warning: .*\[UnknownMesh\]\n$/],
+  [
+    ['uninject', '-f', INJECTED, '--config', CONFIG],
+    '',
+    0,
+    /^(?![\s\S]*sslFiles:)[\s\S]*kind: Upstream/,
+    /^info: Upstream .*is gone: .*\[MtlsRemoved\]\n$/,
+  ],
+  [['uninject', '-f', UPSTREAM], '', 0, /kind: Upstream/, /\[UninjectAsked\]\n$/],
+  [['matrix'], '', 0, /^Ways to hand [\s\S]*citadel-files[\s\S]*1\.22\.1 .*istio-agent/, /^$/],
+  [['matrix', '-o', 'json'], '', 0, /^\{\n {2}"modes"/, /^$/],
+  [
+    ['matrix', '--gloo', '1.17.3', '--istio', '1.22.3'],
+    '',
+    0,
+    /^Gloo 1.17.3 with Istio 1.22.3: auto takes istio-agent\n/,
+    /^$/,
+  ],
+  [
+    ['matrix', '--gloo', '1.3.9', '--istio', '1.22.3'],
+    '',
+    1,
+    /no certificates of Istio 1.22.3 reach Gloo 1.3.9: take Gloo 1.5.0\+, or Istio 1.0 - 1.4\n/,
+    /^$/,
+  ],
+  [['matrix', '--gloo', '1.3.9'], '', 2, /^$/, /--gloo and --istio go together/],
+  [
+    ['matrix', '--gloo', 'x', '--istio', '1.5'],
+    '',
+    2,
+    /^$/,
+    /expected a version, for instance 1.17.3/,
+  ],
   [['inject', '-f', '/gone.yaml'], '', 2, /^$/, /^gloo-istio: cannot read \/gone.yaml/],
   [['inject', '-f', '-'], 'a: [', 2, /^$/, /^gloo-istio: /],
   [['inject'], '', 2, /^$/, /required option '-f, --filename <file>'/],

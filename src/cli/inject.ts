@@ -59,6 +59,7 @@ const creationOf = (object: JsonObject): Write => {
     name: textAt(object, 'metadata', 'name'),
     operation: 'CREATE',
     dryRun: true,
+    user: '',
     object,
     oldObject: undefined,
   }

@@ -1,6 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { ReadBootstrap } from '../core/bootstrap.ts'
+import { sdsPortOf } from '../core/form.ts'
 import { field, items } from '../core/json.ts'
 import { MODE_NAMES } from '../core/matrix.ts'
 import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
@@ -217,10 +218,24 @@ const crossIssues = (raw: unknown): readonly Issue[] => {
     const message = `mesh ${ref} stands already in meshes[${first}]: remove one`
     return first < index ? [{ path: ['meshes', index], message }] : []
   })
+  const all = [...repeated, ...portIssues(items(field(raw, 'meshes')))]
   const named = parseMeshRef(field(raw, 'defaultMesh'))
-  if (named === undefined || refs.includes(formatMeshRef(named))) return repeated
+  if (named === undefined || refs.includes(formatMeshRef(named))) return all
   const message = `mesh ${formatMeshRef(named)} is not in meshes: add it there`
-  return [...repeated, { path: ['defaultMesh'], message }]
+  return [...all, { path: ['defaultMesh'], message }]
+}
+
+/** Two containers of one pod cannot listen on one port. */
+const portIssues = (meshes: readonly unknown[]): readonly Issue[] => {
+  const told = meshes.map(entry => field(entry, 'sdsPort'))
+  const ports = told.map((port, slot) =>
+    sdsPortOf(slot, typeof port === 'number' ? port : undefined),
+  )
+  return ports.flatMap((port, index): Issue[] => {
+    const first = ports.indexOf(port)
+    const message = `sds port ${port} is that of meshes[${first}] already: give another sdsPort`
+    return first < index ? [{ path: ['meshes', index], message }] : []
+  })
 }
 
 const isString = (value: unknown) => typeof value === 'string'

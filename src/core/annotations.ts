@@ -1,5 +1,8 @@
-import { fieldAt, isSet } from './json.ts'
+import { fieldAt, isRecord, isSet } from './json.ts'
 import type { JsonObject } from './types.ts'
+
+/** What every annotation of ours begins with. */
+const OURS = 'gloo-istio.io/'
 
 /**
  * On an Upstream: `enabled` fills its `sslConfig`, `disabled` takes away what was filled.
@@ -47,4 +50,11 @@ export const INJECTED_ANNOTATION = 'gloo-istio.io/injected'
 export const annotationOf = (object: JsonObject | undefined, key: string): unknown => {
   const value = fieldAt(object, 'metadata', 'annotations', key)
   return isSet(value) ? value : undefined
+}
+
+/** The annotations of ours that an object has. */
+export const ownAnnotations = (object: JsonObject | undefined): JsonObject => {
+  const annotations = fieldAt(object, 'metadata', 'annotations')
+  const entries = isRecord(annotations) ? Object.entries(annotations) : []
+  return Object.fromEntries(entries.filter(([key]) => key.startsWith(OURS)))
 }

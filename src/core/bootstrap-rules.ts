@@ -1,7 +1,7 @@
 import { INJECT_ANNOTATION } from './annotations.ts'
 import { type Bootstrap, bootstrapText, clusterNames, sdsClusterOf } from './bootstrap.ts'
 import { type Decision, skip, type Write } from './decision.ts'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint, isSame } from './fingerprint.ts'
 import { type Form, formOf, isForm, sidecarNames } from './form.ts'
 import { fieldAt, isSet, textAt } from './json.ts'
 import { markOf } from './mark.ts'
@@ -35,24 +35,29 @@ export const decideBootstrap = (write: Write, facts: Facts): Decision => {
   return clusters(opened, facts)
 }
 
+const nameOf = (cluster: unknown): string => textAt(cluster, 'name')
+
+/** Clusters that stand as we wrote them. */
+const ownClusters = ({ write, bootstrap }: Opened): readonly unknown[] => {
+  const mark = markOf(write.object, write.oldObject)
+  return bootstrap.clusters.filter(cluster => mark[nameOf(cluster)] === fingerprint(cluster))
+}
+
 /** Takes away the clusters that are ours and as we wrote them. */
 export const withdrawBootstrap = (write: Write, facts: Facts, why: Finding): Decision => {
   const opened = open(write, facts)
   return isFinding(opened) ? skip(why) : withdraw(opened, why)
 }
 
-const withdraw = (
-  { write, key, bootstrap }: Opened,
-  why: Finding,
-  kept: readonly string[] = [],
-): Decision => {
-  const mark = markOf(write.object, write.oldObject)
-  const own = bootstrap.clusters
-    .filter(cluster => mark[textAt(cluster, 'name')] === fingerprint(cluster))
-    .map(cluster => textAt(cluster, 'name'))
-  const gone = own.filter(name => !kept.includes(name))
+const withdraw = (opened: Opened, why: Finding, kept: readonly string[] = []): Decision => {
+  const { write, key, bootstrap } = opened
+  const gone = ownClusters(opened)
+    .map(nameOf)
+    .filter(name => !kept.includes(name))
   if (gone.length === 0) return skip(why)
-  const left = Object.entries(mark).filter(([name]) => !gone.includes(name))
+  const left = Object.entries(markOf(write.object, write.oldObject)).filter(
+    ([name]) => !gone.includes(name),
+  )
   return {
     kind: 'write-bootstrap',
     key,
@@ -80,13 +85,19 @@ const clusterOf = (form: Form): JsonObject => {
   return sdsClusterOf(cluster, port)
 }
 
-const extend = ({ write, key, bootstrap }: Opened, forms: readonly Form[]): Decision => {
+const extend = (opened: Opened, forms: readonly Form[]): Decision => {
+  const { write, key, bootstrap } = opened
   const wanted = forms.map(clusterOf)
-  const said = { key, clusters: wanted.map(cluster => textAt(cluster, 'name')).join(', ') }
+  const said = { key, clusters: wanted.map(nameOf).join(', ') }
   const there = clusterNames(bootstrap)
-  const missing = wanted.filter(cluster => !there.includes(textAt(cluster, 'name')))
+  const own = ownClusters(opened)
+  // One of ours may have another port than its mesh has today.
+  const missing = wanted.filter(cluster => {
+    const ours = own.find(found => nameOf(found) === nameOf(cluster))
+    return ours ? !isSame(ours, cluster) : !there.includes(nameOf(cluster))
+  })
   if (missing.length === 0) return skip(finding('BootstrapComplete', said))
-  const prints = missing.map(cluster => [textAt(cluster, 'name'), fingerprint(cluster)])
+  const prints = missing.map(cluster => [nameOf(cluster), fingerprint(cluster)])
   return {
     kind: 'write-bootstrap',
     key,

@@ -5,7 +5,7 @@ import type { JsonObject } from './types.ts'
 export interface Bootstrap {
   /** The static clusters. */
   readonly clusters: readonly unknown[]
-  /** The text with clusters appended to them; comments, quotes and layout stay. */
+  /** The text with clusters appended, in place of those of their names; all else stays as written. */
   readonly with: (...added: readonly JsonObject[]) => string
   /** The text without the clusters of these names. */
   readonly without: (...names: readonly string[]) => string

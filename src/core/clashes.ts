@@ -110,7 +110,10 @@ const takenMount = (place: Place): Finding | undefined => {
 }
 
 const overlaps = (path: string, wanted: string) =>
-  path === wanted || wanted.startsWith(`${path}/`) || path.startsWith(`${wanted}/`)
+  path !== '' && (path === wanted || isInside(path, wanted) || isInside(wanted, path))
+
+const isInside = (path: string, folder: string) =>
+  path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
 const takenName = (place: Place): Finding | undefined => {
   const mesh = formatMeshRef(place.form.mesh)

@@ -1,4 +1,4 @@
-import { chooseMode } from './choose-mode.ts'
+import { type Choice, chooseMode } from './choose-mode.ts'
 import { has, type Mode, type Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
@@ -10,14 +10,12 @@ export interface Form {
   readonly mesh: Mesh
   readonly mode: Mode
   readonly pair: Pair
-  /** 0 for the first mesh that needs containers, 1 for the next: each has its own names and ports. */
+  /** Place of the mesh in the configuration, from 0: each has names and ports of its own. */
   readonly slot: number
+  readonly clusterDomain: string
 }
 
 export const isForm = (answer: Form | Finding): answer is Form => !isFinding(answer)
-
-/** Modes that put containers beside Envoy. */
-export const SIDECAR_MODES: readonly Mode[] = ['citadel-sds', 'istio-agent', 'agent-socket']
 
 /** The form of a mesh for a Gloo of this version, or why there is none. */
 export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): Form | Finding => {
@@ -25,16 +23,10 @@ export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): For
   if (isFinding(chosen)) return chosen
   if (runsAgent(chosen) && proxyImageOf({ mesh, ...chosen }) === undefined)
     return finding('ProxyImageUnknown', { mesh: formatMeshRef(mesh) })
-  const before = facts.meshes
-    .slice(0, facts.meshes.indexOf(mesh))
-    .map(other => ({ other, choice: chooseMode(other, gloo) }))
-    .flatMap(({ other, choice }) => (isFinding(choice) ? [] : [{ mesh: other, ...choice }]))
-  const rival = before.find(
-    other => isExclusive(chosen) && other.mode === chosen.mode && isExclusive(other),
-  )
-  if (rival) return notCarried(mesh, chosen.mode, rival.mesh)
-  const slot = before.filter(({ mode }) => SIDECAR_MODES.includes(mode)).length
-  return { mesh, ...chosen, slot }
+  const slot = facts.meshes.indexOf(mesh)
+  const rival = facts.meshes.slice(0, slot).find(other => excludes(chooseMode(other, gloo), chosen))
+  if (rival) return notCarried(mesh, chosen.mode, rival)
+  return { mesh, ...chosen, slot, clusterDomain: facts.clusterDomain }
 }
 
 const runsAgent = ({ mode }: Pick<Form, 'mode'>): boolean =>
@@ -48,8 +40,11 @@ export const proxyImageOf = ({ mesh, pair }: Pick<Form, 'mesh' | 'pair'>): strin
 }
 
 /** A node has one socket of a node agent, and a pod has the ports of one idle Envoy. */
-const isExclusive = ({ mode, pair }: Pick<Form, 'mode' | 'pair'>): boolean =>
+const isExclusive = ({ mode, pair }: Choice): boolean =>
   mode === 'node-agent-sds' || (mode === 'istio-agent' && !has('agent-without-envoy', pair))
+
+const excludes = (first: Choice | Finding, second: Choice): boolean =>
+  !isFinding(first) && first.mode === second.mode && isExclusive(first) && isExclusive(second)
 
 const notCarried = (mesh: Mesh, mode: Mode, first: Mesh): Finding =>
   finding('MeshNotCarried', {
@@ -58,7 +53,12 @@ const notCarried = (mesh: Mesh, mode: Mode, first: Mesh): Finding =>
     first: formatMeshRef(first),
   })
 
+/** Port of Gloo's own sds container (gloo@v1.22.1:projects/sds/pkg/run). */
 const FIRST_SDS_PORT = 8234
+
+/** Port of the sds container of the mesh in some place of the configuration. */
+export const sdsPortOf = (slot: number, told: number | undefined): number =>
+  told ?? FIRST_SDS_PORT + slot
 
 /** Names and ports of the sidecars of a form; the first has those of Gloo's own chart. */
 export const sidecarNames = ({ slot, mesh }: Form) => {
@@ -66,7 +66,7 @@ export const sidecarNames = ({ slot, mesh }: Form) => {
   return {
     sds: `sds${suffix('-')}`,
     istioProxy: `istio-proxy${suffix('-')}`,
-    port: mesh.sdsPort ?? FIRST_SDS_PORT + slot,
+    port: sdsPortOf(slot, mesh.sdsPort),
     cluster: `gateway_proxy_sds${suffix('_')}`,
     certificate: `istio_server_cert${suffix('_')}`,
     validation: `istio_validation_context${suffix('_')}`,

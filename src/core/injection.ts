@@ -94,10 +94,32 @@ const outcomeOf = (
   const additions = additionsOf(form, proxy, facts.mountRoot)
   const place: Place = { base, proxy, form, additions, changed }
   const isComplete = additions.every(addition => stateOf(workload, addition) === 'present')
-  const problem = imageUnknown(place) ?? sidecarsPresent(place) ?? clashOf(place)
+  const problem =
+    portFixed(place) ?? sidecarsPresent(place) ?? imageUnknown(place) ?? clashOf(place)
   if (problem && !isComplete) return { form, additions: [], problem, notices: [] }
   return { form, additions: missingOf(place), notices: noticesOf(place) }
 }
+
+/** A container that others put there listens where they told it to. */
+const portFixed = ({ base, form }: Place): Finding | undefined => {
+  const { sds, port } = sidecarNames(form)
+  const container = containersOf(base).find(found => field(found, 'name') === sds)
+  const listens = portOf(sdsAddressOf(container))
+  const isAsked = form.mode === 'istio-agent' || form.mode === 'citadel-sds'
+  if (!isAsked || !container || listens === `${port}`) return undefined
+  return finding('SdsPortFixed', { mesh: formatMeshRef(form.mesh), container: sds, port: listens })
+}
+
+const DEFAULT_ADDRESS = '0.0.0.0:8234'
+
+/** Where an sds container listens (gloo@v1.12.0:projects/sds/pkg/run). */
+const sdsAddressOf = (container: unknown): string => {
+  const variables = items(field(container, 'env'))
+  const told = variables.find(entry => field(entry, 'name') === 'SDS_SERVER_ADDRESS')
+  return textAt(told, 'value') || DEFAULT_ADDRESS
+}
+
+const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1)
 
 const imageUnknown = ({ form, proxy, additions }: Place): Finding | undefined => {
   const { sds } = sidecarNames(form)
@@ -140,19 +162,15 @@ const noticesOf = (place: Place): readonly Finding[] => {
   const found = [
     form.mode === 'citadel-files' && finding('CertificatesStayOld', { container: proxy.container }),
     form.mode === 'node-agent-sds' && finding('HostPathNeeded', {}),
+    form.mode === 'istio-agent' &&
+      proxy.user === undefined &&
+      finding('UserUnset', { container: proxy.container }),
     proxy.hostNetwork &&
       ports.length > 0 &&
       finding('HostNetworkPorts', { ports: ports.join(', ') }),
     extendsSds &&
-      !isOnLoopback(proxy.glooSds) &&
+      !sdsAddressOf(proxy.glooSds).startsWith('127.0.0.1:') &&
       finding('SdsExposed', { container: sds, port: `${port}` }),
   ]
   return found.filter(isFinding)
 }
-
-const isOnLoopback = (container: unknown): boolean =>
-  items(field(container, 'env')).some(
-    entry =>
-      field(entry, 'name') === 'SDS_SERVER_ADDRESS' &&
-      textAt(entry, 'value').startsWith('127.0.0.1:'),
-  )

@@ -14,17 +14,17 @@ export const hasEnvoy = ({ mode, pair }: Form): boolean =>
 /** Every port that the agent listens on, and the Envoy of an older one. */
 export const agentPorts = (form: Form): readonly number[] => {
   const isOld = form.mode === 'istio-agent' && hasEnvoy(form)
-  return [statusPort(form), ...(isOld ? [15_000, 15_001, 15_006, 15_021, 15_090] : [])]
+  return [statusPort(form.slot), ...(isOld ? [15_000, 15_001, 15_006, 15_021, 15_090] : [])]
 }
 
-const statusPort = ({ slot }: Form) => STATUS_PORT + STATUS_PORT_STEP * slot
+const statusPort = (slot: number) => STATUS_PORT + STATUS_PORT_STEP * slot
 
 /** As Gloo's chart passes them; agents ignore flags they do not know (istio@1.5.0 to 1.31). */
 export const agentArguments = (form: Form): readonly string[] => [
   'proxy',
   'sidecar',
   '--domain',
-  '$(POD_NAMESPACE).svc.cluster.local',
+  `$(POD_NAMESPACE).svc.${form.clusterDomain}`,
   '--configPath',
   '/etc/istio/proxy',
   ...(has('pilot-address', form.pair) ? oldArguments(form) : []),
@@ -46,7 +46,7 @@ export const agentArguments = (form: Form): readonly string[] => [
 ]
 
 /** gloo@v1.5.0:projects/gloo/cli/pkg/cmd/istio/sidecars */
-const oldArguments = ({ mesh, pair }: Form): readonly string[] => [
+const oldArguments = ({ mesh, pair, slot }: Form): readonly string[] => [
   '--binaryPath',
   '/usr/local/bin/envoy',
   '--discoveryAddress',
@@ -54,7 +54,7 @@ const oldArguments = ({ mesh, pair }: Form): readonly string[] => [
   '--proxyAdminPort',
   '15000',
   '--statusPort',
-  has('agent-cluster-id', pair) ? '15021' : '15020',
+  slot === 0 && has('agent-cluster-id', pair) ? '15021' : `${statusPort(slot)}`,
   `--trust-domain=${mesh.trustDomain}`,
 ]
 
@@ -64,7 +64,7 @@ const IDLE_BOOTSTRAP = '/etc/istio/proxy/grpc-bootstrap.json'
 const proxyConfig = (form: Form): string =>
   JSON.stringify({
     discoveryAddress: discoveryAddressOf(form.mesh),
-    ...(form.slot > 0 && { statusPort: statusPort(form) }),
+    ...(form.slot > 0 && { statusPort: statusPort(form.slot) }),
     ...(form.mode === 'agent-socket' && { concurrency: 1, customConfigFile: IDLE_BOOTSTRAP }),
   })
 

@@ -131,12 +131,6 @@ export const TRAITS = {
     about: 'Annotation gloo.solo.io/upstream_config of a Service may hold an sslConfig.',
     source: 'gloo@v1.22.1:projects/gloo/pkg/plugins/kubernetes/serviceconverter',
   },
-  'auto-mtls': {
-    gloo: '1.17.0+',
-    istio: '1.5+',
-    about: 'Gloo’s own auto-mTLS, which an sslConfig switches off for its Upstream.',
-    source: 'gloo@v1.17.0:projects/gloo/pkg/plugins/istio_automtls',
-  },
   'sds-ee-image': {
     gloo: '1.17.0+',
     istio: 'any',

@@ -48,6 +48,7 @@ const parseRequest = (request: unknown): AdmissionRequest => {
     // Older API servers leave the name of what is to be created to the object.
     name: textOf(field(request, 'name') ?? fieldAt(request, 'object', 'metadata', 'name')) ?? '',
     dryRun: field(request, 'dryRun') === true,
+    user: textAt(request, 'userInfo', 'username'),
     object: carriesObject ? parseObject(field(request, 'object'), kind) : undefined,
     oldObject: parseOldObject(field(request, 'oldObject')),
   }

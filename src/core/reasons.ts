@@ -166,6 +166,16 @@ export const REASONS = {
     sentence:
       'container {container} was there before and serves keys to whoever reaches port {port} of the pod: guard it',
   },
+  SdsPortFixed: {
+    level: 'warning',
+    sentence:
+      'mesh {mesh} not injected: container {container} is there already, on port {port}: set sdsPort to it',
+  },
+  UserUnset: {
+    level: 'warning',
+    sentence:
+      'no runAsUser says who {container} runs as: unless the cluster gives one to the whole pod, sds cannot read the key',
+  },
   HostNetworkPorts: {
     level: 'warning',
     sentence:

@@ -1,5 +1,6 @@
 import { decide, decideRemoval } from './decide.ts'
 import type { Decision, Write } from './decision.ts'
+import { withKeptAnnotations } from './discovery.ts'
 import { mutate } from './mutate.ts'
 import { parseReview } from './parse.ts'
 import { diff, type Patch } from './patch.ts'
@@ -14,15 +15,19 @@ export interface Outcome {
 }
 
 /** Decide, mutate, diff: the whole of what the webhook and `gloo-istio inject` do with an object. */
-export const inject = (request: AdmissionRequest, facts: Facts): Outcome =>
-  outcomeOf(request.object ?? {}, decide(request, facts))
+export const inject = (request: AdmissionRequest, facts: Facts): Outcome => {
+  const { object } = request
+  if (object === undefined) return outcomeOf({}, {}, decide(request, facts))
+  const kept = withKeptAnnotations({ ...request, object })
+  return outcomeOf(object, kept, decide({ ...request, object: kept }, facts))
+}
 
 /** The way back: the object as it was before us. */
 export const uninject = (write: Write, facts: Facts): Outcome =>
-  outcomeOf(write.object, decideRemoval(write, facts))
+  outcomeOf(write.object, write.object, decideRemoval(write, facts))
 
-const outcomeOf = (before: JsonObject, decision: Decision): Outcome => {
-  const object = mutate(before, decision)
+const outcomeOf = (before: JsonObject, kept: JsonObject, decision: Decision): Outcome => {
+  const object = mutate(kept, decision)
   return { decision, object, patch: diff(before, object) }
 }
 

@@ -11,19 +11,16 @@ export type Purpose = '' | 'sds' | 'certs' | 'ca' | 'envoy' | 'token' | 'cred' |
 
 type Named = JsonObject & { readonly name: string }
 
-// The user of Gloo's own images (gloo@v1.22.1:install/helm/gloo/values-template.yaml).
-const GLOO_USER = 10_101
-
-/** The agent's files are for its own user only, so both sidecars have the one of the proxy. */
-export const sidecarUser = ({ user }: GatewayProxy): number => user || GLOO_USER
-
-/** What PodSecurity asks of a container at its strictest. */
-const restricted = (proxy: GatewayProxy) => ({
+/**
+ * What PodSecurity asks of a container at its strictest. The agent's files are for its own user only, so
+ * both sidecars have the one of the proxy; where it has none, the cluster gives one to the whole pod.
+ */
+const restricted = ({ user }: GatewayProxy) => ({
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
   readOnlyRootFilesystem: true,
   runAsNonRoot: true,
-  runAsUser: sidecarUser(proxy),
+  ...(user ? { runAsUser: user } : {}),
   seccompProfile: { type: 'RuntimeDefault' },
 })
 

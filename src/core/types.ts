@@ -23,6 +23,8 @@ export interface AdmissionRequest {
   readonly name: string
   readonly operation: Operation
   readonly dryRun: boolean
+  /** Who writes, `system:serviceaccount:gloo-system:discovery` for instance; empty when nobody said. */
+  readonly user: string
   /** Absent on DELETE and CONNECT. */
   readonly object: JsonObject | undefined
   /** Present on UPDATE and DELETE. */

@@ -1,6 +1,6 @@
 import type { Write } from './decision.ts'
 import { hashOf } from './fingerprint.ts'
-import { type Form, SIDECAR_MODES } from './form.ts'
+import type { Form } from './form.ts'
 import { field, isRecord, isSet } from './json.ts'
 import { markOf } from './mark.ts'
 import { MODE_NAMES, type Pair } from './matrix.ts'
@@ -66,12 +66,8 @@ const PAIRS: readonly Pair[] = [
   ['1.12.4', '1.22'],
 ].map(([gloo, istio]) => ({ gloo: parseVersion(gloo), istio: parseVersion(istio) }))
 
-/** Every form that a mesh could ever have been given. */
-const formsOf = ({ meshes }: Facts, mesh: Mesh): readonly Form[] => {
-  const slots = meshes.slice(0, meshes.indexOf(mesh) + 1).map((_, slot) => slot)
-  return MODE_NAMES.flatMap(mode =>
-    PAIRS.flatMap(pair =>
-      (SIDECAR_MODES.includes(mode) ? slots : [0]).map(slot => ({ mesh, mode, pair, slot })),
-    ),
+/** Every form that a mesh could ever have been given at its place. */
+const formsOf = ({ meshes, clusterDomain }: Facts, mesh: Mesh): readonly Form[] =>
+  MODE_NAMES.flatMap(mode =>
+    PAIRS.map(pair => ({ mesh, mode, pair, slot: meshes.indexOf(mesh), clusterDomain })),
   )
-}

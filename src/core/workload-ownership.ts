@@ -1,7 +1,7 @@
 import { type Addition, markedState, stateOf, withChange } from './additions.ts'
 import type { Write } from './decision.ts'
 import { fingerprint } from './fingerprint.ts'
-import { type Form, SIDECAR_MODES } from './form.ts'
+import type { Form } from './form.ts'
 import { MADE, type Mark, markOf } from './mark.ts'
 import { MODE_NAMES } from './matrix.ts'
 import { type GatewayProxy, proxyOf } from './proxy.ts'
@@ -48,14 +48,13 @@ const recognised = (workload: JsonObject, facts: Facts): Mark => {
 
 export const isVolume = ({ path }: Addition): boolean => path.startsWith('volumes[')
 
-const formsOf = ({ meshes }: Facts, { gloo }: GatewayProxy): readonly Form[] =>
-  meshes.flatMap((mesh, index) =>
-    MODE_NAMES.flatMap(mode =>
-      meshes.slice(0, SIDECAR_MODES.includes(mode) ? index + 1 : 1).map((_, slot) => ({
-        mesh,
-        mode,
-        pair: { gloo, istio: parseVersion(mesh.istioVersion) },
-        slot,
-      })),
-    ),
+const formsOf = ({ meshes, clusterDomain }: Facts, { gloo }: GatewayProxy): readonly Form[] =>
+  meshes.flatMap((mesh, slot) =>
+    MODE_NAMES.map(mode => ({
+      mesh,
+      mode,
+      pair: { gloo, istio: parseVersion(mesh.istioVersion) },
+      slot,
+      clusterDomain,
+    })),
   )

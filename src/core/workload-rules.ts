@@ -37,7 +37,7 @@ const switchedOffByUser: Rule = (write, facts) => {
 }
 
 const sidecarOnGateway: Rule = (write, facts) =>
-  hasWholeSidecar(write.object)
+  facts.gloo.sidecarOnGateway || hasWholeSidecar(write.object)
     ? withdrawWorkload(write, facts, finding('SidecarOnGateway', {}))
     : undefined
 

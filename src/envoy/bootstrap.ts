@@ -1,14 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type Document,
-  isMap,
-  isNode,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  stringify,
-  type YAMLSeq,
-} from 'yaml'
+import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, type YAMLSeq } from 'yaml'
 import type { ReadBootstrap } from '../core/bootstrap.ts'
 import type { JsonObject } from '../core/types.ts'
 
@@ -25,24 +16,18 @@ export const readBootstrap: ReadBootstrap = text => {
   if (!isSeq(list)) return undefined
   const clusters: readonly unknown[] = list.toJSON()
   const layout = layoutOf(text, list, lines)
+  const placesOf = (names: readonly unknown[]) =>
+    list.items.flatMap((item, at) => (isMap(item) && names.includes(item.get('name')) ? [at] : []))
+  const change = (gone: readonly number[], added: readonly JsonObject[]) => {
+    const left = clusters.filter((_, at) => !gone.includes(at))
+    return (
+      confirmed(byLine(layout, gone, added), [...left, ...added]) ?? rewritten(text, gone, added)
+    )
+  }
   return {
     clusters,
-    with: (...added) =>
-      confirmed(append(layout, added), [...clusters, ...added]) ??
-      rewritten(text, copy => {
-        for (const cluster of added) copy.addIn(CLUSTERS, copy.createNode(cluster))
-      }),
-    without: (...names) => {
-      const isGone = (item: unknown) => isMap(item) && names.includes(String(item.get('name')))
-      const gone = list.items.flatMap((item, at) => (isGone(item) ? [at] : [])).toReversed()
-      const left = clusters.filter((_, at) => !gone.includes(at))
-      return (
-        confirmed(takeOut(layout, gone), left) ??
-        rewritten(text, copy => {
-          for (const at of gone) copy.deleteIn([...CLUSTERS, at])
-        })
-      )
-    },
+    with: (...added) => change(placesOf(added.map(cluster => cluster['name'])), added),
+    without: (...names) => change(placesOf(names), []),
   }
 }
 
@@ -75,20 +60,21 @@ const endOf = (lines: readonly string[], start: number, indent: number): number 
   return end
 }
 
-const append = ({ lines, indent, starts }: Layout, clusters: readonly JsonObject[]): string => {
+/** Adds behind the last item, then takes out items, the last of them first. */
+const byLine = (
+  { lines, indent, starts }: Layout,
+  gone: readonly number[],
+  added: readonly JsonObject[],
+): string => {
   const end = endOf(lines, starts.at(-1) ?? 0, indent)
-  const added = stringify(clusters).trimEnd().split('\n')
-  return lines.toSpliced(end, 0, ...added.map(line => ' '.repeat(indent) + line)).join('\n')
-}
-
-/** Without items, the last of them first. */
-const takeOut = ({ lines, indent, starts }: Layout, gone: readonly number[]): string =>
-  gone
-    .reduce((left, item) => {
-      const start = starts[item] ?? 0
-      return left.toSpliced(start, endOf(left, start, indent) - start)
-    }, lines)
+  const text = added.length === 0 ? [] : stringify(added).trimEnd().split('\n')
+  const extended = lines.toSpliced(end, 0, ...text.map(line => ' '.repeat(indent) + line))
+  return gone
+    .toReversed()
+    .map(item => starts[item] ?? 0)
+    .reduce((left, start) => left.toSpliced(start, endOf(left, start, indent) - start), extended)
     .join('\n')
+}
 
 /** The text, if it says what it should: a list in one line, for one, cannot be extended by the line. */
 const confirmed = (text: string, clusters: readonly unknown[]): string | undefined => {
@@ -99,8 +85,9 @@ const confirmed = (text: string, clusters: readonly unknown[]): string | undefin
 }
 
 /** Says the same in the layout of the YAML library. */
-const rewritten = (text: string, change: (copy: Document) => void): string => {
+const rewritten = (text: string, gone: readonly number[], added: readonly JsonObject[]): string => {
   const copy = parseDocument(text, { logLevel: 'silent' })
-  change(copy)
+  for (const at of gone.toReversed()) copy.deleteIn([...CLUSTERS, at])
+  for (const cluster of added) copy.addIn(CLUSTERS, copy.createNode(cluster))
   return copy.toString({ lineWidth: 0 })
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { field, fieldAt, items } from '../../src/core/json.ts'
@@ -9,6 +9,9 @@ const root = new URL('../../', import.meta.url)
 export const chart = fileURLToPath(new URL('charts/gloo-istio', root))
 export const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 export const newestVersion = '1.37'
+
+/** The chart's own sets of values, one for each way to install it. */
+export const valueSets = readdirSync(`${chart}/ci`).map(file => file.replace('-values.yaml', ''))
 
 export const helm = (...args: readonly string[]) => run({ file: requirePart('helm').helm, args })
 
@@ -55,4 +58,9 @@ export const containerOf = (objects: Objects) => items(field(podOf(objects), 'co
 
 export const keys = (value: unknown) => Object.keys(Object(value)).toSorted()
 
-export const oneMesh = ['meshes[0].namespace=istio-system', 'meshes[0].name=istio']
+export const oneMesh = [
+  'gloo.version=1.17.3',
+  'meshes[0].namespace=istio-system',
+  'meshes[0].name=istio',
+  'meshes[0].istioVersion=1.22.3',
+]

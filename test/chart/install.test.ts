@@ -4,7 +4,7 @@ import { field, fieldAt, items } from '../../src/core/json.ts'
 import { run } from '../parts/command.ts'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { requirePart, skipUnless } from '../parts/parts.ts'
-import { chart, oneMesh, template } from './chart.ts'
+import { chart, oneMesh, template, valueSets } from './chart.ts'
 
 const skip = skipUnless('helm', 'kubernetes', 'kubectl')
 
@@ -27,7 +27,7 @@ await t.test('on a real API server', { skip }, async t => {
   await cluster.kubectl('create', '--filename', `${dir}/namespace.json`)
   const sets = oneMesh.map(assignment => `--set=${assignment}`)
 
-  for (const values of ['ca-bundle', 'default', 'files-certificates', 'two-meshes', 'url'])
+  for (const values of valueSets)
     await t.test(`knows every field of ${values}, and the pod is a restricted one`, async t => {
       const file = `${dir}/${values}.yaml`
       writeFileSync(file, (await template({ values })).stdout)
@@ -55,7 +55,7 @@ await t.test('on a real API server', { skip }, async t => {
   await t.test('an upgrade keeps the authority that the process published', async t => {
     const caBundle = Buffer.from('-----BEGIN CERTIFICATE-----\n').toString('base64')
     const name = 'edge-gloo-istio.mesh'
-    const webhooks = ['upstreams', 'workloads'].map(webhook => ({
+    const webhooks = ['upstreams', 'workloads', 'bootstraps'].map(webhook => ({
       name: `${webhook}.gloo-istio.io`,
       clientConfig: { caBundle },
     }))
@@ -68,11 +68,11 @@ await t.test('on a real API server', { skip }, async t => {
     const found = items(field(JSON.parse(stdout), 'webhooks'))
     t.same(
       found.map(webhook => field(webhook, 'timeoutSeconds')),
-      [9, 9],
+      [9, 9, 9],
     )
     t.same(
       found.map(webhook => fieldAt(webhook, 'clientConfig', 'caBundle')),
-      [caBundle, caBundle],
+      [caBundle, caBundle, caBundle],
     )
   })
 

@@ -23,7 +23,11 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
         'curl -k https://gloo-istio.example.com:8443/readyz',
       ],
     ],
-    ['two-meshes', ['istio-system.istio\n', 'blue.istio.blue\n']],
+    [
+      'two-meshes',
+      ['istio-system.istio, Istio 1.0, mode auto', 'blue.istio.blue, Istio 1.4.10, mode citadel'],
+    ],
+    ['istio-agent', ['Gloo                   1.17.3\n']],
   ] as const)
     await t.test(`tell who installed ${values} what is there, and what to do next`, async t => {
       const text = await notes({ values })
@@ -35,11 +39,52 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
       for (const line of [...expected, ...next]) t.ok(text.includes(line), line)
     })
 
+  const glooOf = (version: string) => [...oneMesh, `gloo.version=${version}`]
+  for (const [version, isNeeded] of [
+    ['1.4.15', false],
+    ['1.5.20', true],
+    ['v1.12.3', true],
+    ['1.13.0', false],
+    ['1.22.1', false],
+  ] as const)
+    await t.test(`tell of the bootstrap: Gloo ${version}, ${isNeeded}`, async t => {
+      const said = async (...set: readonly string[]) =>
+        (await notes({ set: [...glooOf(version), ...set] })).includes('BootstrapClusterMissing')
+      t.equal(await said(), isNeeded)
+      t.equal(await said('gloo.bootstrapCluster=true'), false)
+    })
+
+  await t.test('tell what to do about ConfigMaps that cannot be sent', async t => {
+    const text = await notes({ set: glooOf('1.5.20'), version: '1.14' })
+    t.match(
+      text,
+      /which Kubernetes v1\.14\S* cannot send by label:\n.*configmap.*\n +gloo-istio inject/,
+    )
+  })
+
   const files = ['certificates.source=files', 'certificates.secretName=tls']
   const fail = 'webhook.failurePolicy=Fail'
   const cases: readonly [string, Render, readonly RegExp[]][] = [
     ['nothing with a mesh', { set: oneMesh }, []],
-    ['an installation without a mesh', {}, [/meshes is empty/]],
+    ['an installation without a mesh', { set: oneMesh.slice(0, 1) }, [/meshes is empty/]],
+    [
+      'a Gloo of unknown version',
+      { set: oneMesh.slice(1) },
+      [/gloo\.version is not given.*none will be filled/],
+    ],
+    [
+      'a mesh of unknown version',
+      { set: oneMesh.slice(0, 3) },
+      [/mesh istio-system\.istio has no istioVersion/],
+    ],
+    ['an installation without values', {}, [/meshes is empty/, /gloo\.version is not given/]],
+    ['values that are taken away', { set: ['gloo=null'] }, [/meshes is empty/, /gloo\.version/]],
+    [
+      'a gateway that is in the mesh already',
+      { values: 'whole-sidecar' },
+      [/autoMtls is enabled/, /sidecarOnGateway is true/],
+    ],
+    ['nothing with auto-mTLS that gives way', { values: 'istio-agent' }, []],
     ['Fail with one process', { set: [...oneMesh, fail] }, [/Fail with replicaCount 1/]],
     [
       'nothing with Fail and two processes',

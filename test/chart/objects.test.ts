@@ -1,48 +1,78 @@
 import { t } from 'tap'
+import { KNOWN_KINDS } from '../../src/core/decide.ts'
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { containerOf, keys, podOf, render, webhooksOf } from './chart.ts'
 
 await t.test('the chart', { skip: skipUnless('helm') }, async t => {
-  await t.test('registers for Upstreams, and for the workloads that Gloo labels', async t => {
-    const common = {
-      clientConfig: {
-        service: { namespace: 'mesh', name: 'edge-gloo-istio', path: '/mutate', port: 443 },
-      },
-      failurePolicy: 'Ignore',
-      sideEffects: 'None',
-      namespaceSelector: {},
-      timeoutSeconds: 5,
-      admissionReviewVersions: ['v1', 'v1beta1'],
-      matchPolicy: 'Equivalent',
-      reinvocationPolicy: 'IfNeeded',
-    }
-    const written = { operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }
-    const resources = ['deployments', 'daemonsets']
-    t.same(webhooksOf(await render({})), [
-      {
-        name: 'upstreams.gloo-istio.io',
-        ...common,
-        objectSelector: {},
-        rules: [
-          {
-            apiGroups: ['gloo.solo.io'],
-            apiVersions: ['v1'],
-            resources: ['upstreams'],
-            ...written,
-          },
-        ],
-      },
-      {
-        name: 'workloads.gloo-istio.io',
-        ...common,
-        objectSelector: { matchExpressions: [{ key: 'gloo', operator: 'Exists' }] },
-        rules: [
-          { apiGroups: ['apps'], apiVersions: ['v1'], resources, ...written },
-          { apiGroups: ['extensions'], apiVersions: ['v1beta1'], resources, ...written },
-        ],
-      },
-    ])
+  await t.test(
+    'registers for Upstreams, and for the workloads and bootstraps that Gloo labels',
+    async t => {
+      const common = {
+        clientConfig: {
+          service: { namespace: 'mesh', name: 'edge-gloo-istio', path: '/mutate', port: 443 },
+        },
+        failurePolicy: 'Ignore',
+        sideEffects: 'None',
+        namespaceSelector: {},
+        timeoutSeconds: 5,
+        admissionReviewVersions: ['v1', 'v1beta1'],
+        matchPolicy: 'Equivalent',
+        reinvocationPolicy: 'IfNeeded',
+      }
+      const written = { operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }
+      const resources = ['deployments', 'daemonsets']
+      const objectSelector = { matchExpressions: [{ key: 'gloo', operator: 'Exists' }] }
+      t.same(webhooksOf(await render({})), [
+        {
+          name: 'upstreams.gloo-istio.io',
+          ...common,
+          objectSelector: {},
+          rules: [
+            {
+              apiGroups: ['gloo.solo.io'],
+              apiVersions: ['v1'],
+              resources: ['upstreams'],
+              ...written,
+            },
+          ],
+        },
+        {
+          name: 'workloads.gloo-istio.io',
+          ...common,
+          objectSelector,
+          rules: [
+            { apiGroups: ['apps'], apiVersions: ['v1'], resources, ...written },
+            { apiGroups: ['extensions'], apiVersions: ['v1beta1'], resources, ...written },
+          ],
+        },
+        {
+          name: 'bootstraps.gloo-istio.io',
+          ...common,
+          objectSelector,
+          rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], ...written }],
+        },
+      ])
+    },
+  )
+
+  await t.test('sends every kind that the program knows, and no other', async t => {
+    const rules = webhooksOf(await render({})).flatMap(webhook => items(field(webhook, 'rules')))
+    const sent = rules.flatMap(rule =>
+      items(field(rule, 'resources')).map(resource => {
+        const group = [...items(field(rule, 'apiGroups')), ...items(field(rule, 'apiVersions'))]
+        return [group.filter(part => part !== '').join('/'), resource].join(' ')
+      }),
+    )
+    const known = KNOWN_KINDS.map(kind => `${kind.toLowerCase()}s`)
+    t.same(sent.toSorted(), known.toSorted())
+  })
+
+  await t.test('sends no ConfigMap where they cannot be selected by label', async t => {
+    const names = webhooksOf(await render({ version: '1.14' })).map(webhook =>
+      field(webhook, 'name'),
+    )
+    t.same(names, ['upstreams.gloo-istio.io', 'workloads.gloo-istio.io'])
   })
 
   for (const [values, clientConfig] of [

@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs'
 import { t } from 'tap'
-import { parseConfiguration } from '../../src/config/configuration.ts'
+import { parse } from 'yaml'
+import { factsOf, parseConfiguration } from '../../src/config/configuration.ts'
+import { formOf, isForm } from '../../src/core/form.ts'
 import { field, fieldAt, items } from '../../src/core/json.ts'
+import { parseVersion } from '../../src/core/version.ts'
+import { readBootstrap } from '../../src/envoy/bootstrap.ts'
 import { skipUnless } from '../parts/parts.ts'
 import {
   chart,
@@ -10,8 +13,10 @@ import {
   newestVersion,
   type Objects,
   podOf,
+  read,
   render,
   template,
+  valueSets,
   webhooksOf,
 } from './chart.ts'
 
@@ -19,11 +24,30 @@ const identity = ['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']
 const always = ['ConfigMap', 'MutatingWebhookConfiguration']
 const everything = [...identity, ...always, 'Deployment', 'Service']
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
+  'agent-socket': everything,
   'ca-bundle': [...always, 'Deployment', 'Service', 'ServiceAccount'],
+  'citadel-sds': everything,
   default: everything,
   'files-certificates': everything,
+  'istio-agent': everything,
+  'node-agent-sds': everything,
   'two-meshes': everything,
   url: [...identity, ...always],
+  'whole-sidecar': everything,
+}
+
+/** How certificates come to the gateway with the values of each set, mesh by mesh. */
+const modesOf: Readonly<Record<string, readonly string[]>> = {
+  'agent-socket': ['agent-socket'],
+  'ca-bundle': ['istio-agent'],
+  'citadel-sds': ['citadel-sds'],
+  default: [],
+  'files-certificates': ['istio-agent'],
+  'istio-agent': ['istio-agent'],
+  'node-agent-sds': ['node-agent-sds'],
+  'two-meshes': ['citadel-files', 'citadel-files'],
+  url: ['istio-agent'],
+  'whole-sidecar': ['istio-agent'],
 }
 
 const versions = [
@@ -84,11 +108,20 @@ const fieldsAt = (since: Since, version: string) =>
 /** From 1.16 on there is v1, of the registration and of the reviews. */
 const spokenBy = (version: string) => {
   const admissionReviewVersions = minor(version) < 16 ? ['v1beta1'] : ['v1', 'v1beta1']
+  const webhook = minor(version) < 14 ? {} : { admissionReviewVersions }
   return {
     apiVersion: `admissionregistration.k8s.io/${minor(version) < 16 ? 'v1beta1' : 'v1'}`,
-    webhooks:
-      minor(version) < 14 ? [{}, {}] : [{ admissionReviewVersions }, { admissionReviewVersions }],
+    webhooks: minor(version) < 15 ? [webhook, webhook] : [webhook, webhook, webhook],
   }
+}
+
+/** What a set of values says of the configuration, in its own words. */
+const configurationIn = (values: string) => {
+  const given: unknown = parse(read(`charts/gloo-istio/ci/${values}-values.yaml`))
+  const names = ['mountRoot', 'clusterDomain', 'defaultMesh', 'gloo', 'meshes']
+  return Object.fromEntries(
+    names.flatMap(name => (field(given, name) === undefined ? [] : [[name, field(given, name)]])),
+  )
 }
 
 await t.test('the chart', { skip: skipUnless('helm') }, async t => {
@@ -98,8 +131,7 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   })
 
   await t.test('has a set of values for each way to install it', async t => {
-    const files = readdirSync(`${chart}/ci`).map(file => file.replace('-values.yaml', ''))
-    t.same(files.toSorted(), keys(kindsOf))
+    t.same(valueSets.toSorted(), keys(kindsOf))
   })
 
   for (const values of keys(kindsOf)) {
@@ -117,10 +149,23 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
       t.equal(first.stdout, second.stdout)
     })
 
-    await t.test(`writes a configuration for ${values} that the program reads`, async t => {
-      const objects = await render({ values })
-      const text = fieldAt(objects.get('ConfigMap'), 'data', 'config.yaml')
-      t.hasOwnProp(parseConfiguration(String(text)), 'configuration')
-    })
+    await t.test(
+      `writes a configuration for ${values} that the program reads as it was given`,
+      async t => {
+        const objects = await render({ values })
+        const text = fieldAt(objects.get('ConfigMap'), 'data', 'config.yaml')
+        const parsed = parseConfiguration(String(text))
+        if (!('configuration' in parsed)) return t.fail(JSON.stringify(parsed.violations))
+        t.match(parsed.configuration, configurationIn(values))
+        const facts = factsOf(parsed.configuration, readBootstrap)
+        const forms = facts.meshes.map(mesh =>
+          formOf(facts, parseVersion(facts.gloo.version), mesh),
+        )
+        t.same(
+          forms.map(form => (isForm(form) ? form.mode : form.message)),
+          modesOf[values],
+        )
+      },
+    )
   }
 })

@@ -1,9 +1,9 @@
 import { t } from 'tap'
 import { parse } from 'yaml'
 import { configurationSchema } from '../../src/config/configuration.ts'
-import { field, fieldAt, isRecord } from '../../src/core/json.ts'
+import { field, fieldAt, isRecord, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
-import { keys, oneMesh, read, template } from './chart.ts'
+import { keys, oneMesh, read, template, valueSets } from './chart.ts'
 
 const caBundle = 'webhook.caBundle=LS0tLS1CRUdJTiBD'
 
@@ -37,6 +37,8 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     ['webhook.url=https://gloo-istio.example.com/mutate', caBundle],
     ['certificates.source=files', 'certificates.secretName=tls', 'replicaCount=2', caBundle],
     ['podLabels=null', 'resources=null', 'meshes=null', 'webhook.namespaceSelector=null'],
+    ['gloo=null'],
+    ['gloo.version=null', 'gloo.sdsImage=null', 'gloo.autoMtls=null'],
   ])
     await t.test(`takes ${set.join(' ')}`, async t => {
       const { stderr, code } = await template({ set })
@@ -53,6 +55,7 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'imagePullSecrets[0].',
     'serviceAccount.',
     'meshes[0].',
+    'gloo.',
   ])
     await t.test(`refuses the unknown value ${level}surprise`, async t => {
       const { stderr, code } = await template({ set: [`${level}surprise=1`] })
@@ -71,11 +74,22 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'webhook=null',
     'mountRoot=/etc/../certs',
     'defaultMesh=istio',
+    'clusterDomain=',
+    'gloo.version=17',
+    'gloo.version=latest',
+    'gloo.autoMtls=on',
+    'gloo.bootstrapCluster=yes',
+    'meshes[0].mode=files',
+    'meshes[0].jwtPolicy=plain',
+    'meshes[0].sdsPort=1023',
+    'meshes[0].revision=1.22.3',
+    'meshes[0].proxyImage=Proxy',
+    'meshes[0].discoveryAddress=istiod',
     'image.digest=sha256:abc',
     'logLevel=verbose',
   ])
     await t.test(`refuses ${set}`, async t => {
-      const { stderr, code } = await template({ set: [set] })
+      const { stderr, code } = await template({ set: [...oneMesh, set] })
       t.not(code, 0)
       t.match(stderr, /don't meet the specifications of the schema/)
     })
@@ -95,7 +109,7 @@ const levelsOf = (node: unknown): readonly unknown[] => [
 await t.test('values.schema.json', async t => {
   const schema: unknown = JSON.parse(read('charts/gloo-istio/values.schema.json'))
   const values: unknown = parse(read('charts/gloo-istio/values.yaml'))
-  const groups = ['webhook', 'certificates', 'image', 'serviceAccount']
+  const groups = ['webhook', 'certificates', 'image', 'serviceAccount', 'gloo']
 
   await t.test('describes and closes every level of ours', async t => {
     const ours = levelsOf(schema).filter(
@@ -127,25 +141,98 @@ await t.test('values.schema.json', async t => {
     t.same(documented.toSorted(), expected.toSorted())
   })
 
-  await t.test('knows of a mesh what the program knows', async t => {
-    const ours = fieldAt(schema, 'definitions', 'mesh')
-    const program = fieldAt(configurationSchema(), 'properties', 'meshes', 'items')
-    t.same(keys(field(ours, 'properties')), keys(field(program, 'properties')))
-    t.same(field(ours, 'required'), field(program, 'required'))
-    const modes = (mesh: unknown) => fieldAt(mesh, 'properties', 'mode', 'enum')
-    t.same(modes(ours), modes(program))
+  const program: unknown = configurationSchema()
+  const programFields = fieldAt(program, 'properties')
+  const levels = [
+    {
+      name: 'gloo',
+      ours: fieldAt(schema, 'properties', 'gloo'),
+      theirs: field(programFields, 'gloo'),
+    },
+    {
+      name: 'meshes',
+      ours: fieldAt(schema, 'definitions', 'mesh'),
+      theirs: fieldAt(programFields, 'meshes', 'items'),
+    },
+  ]
+
+  /** Values of the chart that are no part of the configuration. */
+  const deployment = [
+    'affinity',
+    'certificates',
+    'enabled',
+    'extraArgs',
+    'extraEnv',
+    'fullnameOverride',
+    'global',
+    'image',
+    'imagePullSecrets',
+    'logLevel',
+    'nameOverride',
+    'nodeSelector',
+    'podAnnotations',
+    'podLabels',
+    'priorityClassName',
+    'replicaCount',
+    'resources',
+    'serviceAccount',
+    'tolerations',
+    'webhook',
+  ]
+
+  await t.test('has every field of the configuration, and no other', async t => {
+    const ours = keys(field(schema, 'properties')).filter(name => !deployment.includes(name))
+    t.same(
+      ours,
+      keys(programFields).filter(name => !['apiVersion', 'kind'].includes(name)),
+    )
+    for (const { name, ours, theirs } of levels) {
+      t.same(keys(field(ours, 'properties')), keys(field(theirs, 'properties')), name)
+      t.same(field(ours, 'required'), field(theirs, 'required'), name)
+    }
   })
 
-  const program = configurationSchema()
+  await t.test('takes the same choices, numbers and lengths', async t => {
+    for (const { name, ours, theirs } of levels)
+      for (const key of keys(field(theirs, 'properties')))
+        for (const limit of ['enum', 'minimum', 'maximum', 'minLength'])
+          t.same(
+            fieldAt(ours, 'properties', key, limit),
+            fieldAt(theirs, 'properties', key, limit),
+            `${name} ${key} ${limit}`,
+          )
+  })
+
+  const levelNames = levels.map(({ name }) => name)
+  await t.test('has the defaults of the program', async t => {
+    const given = (at: unknown, theirs: unknown) =>
+      keys(theirs).map(name => [name, fieldAt(theirs, name, 'default') ?? '', field(at, name)])
+    const root = given(values, programFields).filter(([name]) => !levelNames.includes(String(name)))
+    const gloo = given(field(values, 'gloo'), fieldAt(programFields, 'gloo', 'properties'))
+    for (const [name, theirs, ours] of [...root, ...gloo])
+      if (!['apiVersion', 'kind'].includes(String(name))) t.equal(ours, theirs, String(name))
+  })
+
+  await t.test('is used field by field in some set of values', async t => {
+    const sets = valueSets.map(name => parse(read(`charts/gloo-istio/ci/${name}-values.yaml`)))
+    const used = (found: readonly unknown[]) => [...new Set(found.flatMap(keys))].toSorted()
+    const [gloo, mesh] = levels.map(({ theirs }) => keys(field(theirs, 'properties')))
+    t.same(used(sets.map(set => field(set, 'gloo'))), gloo)
+    t.same(used(sets.flatMap(set => items(field(set, 'meshes')))), mesh)
+  })
+
   const meshField = (name: string) =>
-    fieldAt(program, 'properties', 'meshes', 'items', 'properties', name, 'pattern')
-  const version = fieldAt(schema, 'definitions', 'mesh', 'properties', 'istioVersion', 'pattern')
+    fieldAt(programFields, 'meshes', 'items', 'properties', name, 'pattern')
+  const ourMeshField = (name: string) =>
+    fieldAt(schema, 'definitions', 'mesh', 'properties', name, 'pattern')
+  const versions = ['1.0', '1.0.6', 'v1.4.10-gke.2', '1.4+x', '1', '1.x', '1.0.6.1', 'latest']
+  const images = ['sds', 'r.example.com:5000/sds:1.17@sha256:0', 'Sds', ':tag', 'a b', '-a']
   // Helm's regular expressions have no lookahead, so that the two are not the same text.
   for (const [name, ours, theirs, samples] of [
     [
       'mountRoot',
       fieldAt(schema, 'properties', 'mountRoot', 'pattern'),
-      fieldAt(program, 'properties', 'mountRoot', 'pattern'),
+      fieldAt(programFields, 'mountRoot', 'pattern'),
       ['/etc/certs', '/.certs/..a/a..', '/', '', 'etc', '/a/', '/a/./b', '/a/..', '/a//b', '/a:b'],
     ],
     [
@@ -160,11 +247,25 @@ await t.test('values.schema.json', async t => {
       meshField('name'),
       ['istio', 'istio.blue', '1.2', '', '.a', 'a.', 'a..b', 'a-.b', 'A'],
     ],
+    ['istioVersion', ourMeshField('istioVersion'), meshField('istioVersion'), ['', ...versions]],
+    ['proxyImage', ourMeshField('proxyImage'), meshField('proxyImage'), ['', ...images]],
     [
-      'istioVersion',
-      version,
-      meshField('istioVersion'),
-      ['1.0', '1.0.6', 'v1.4.10-gke.2', '1.4+x', '1', '', '1.x', '1.0.6.1'],
+      'discoveryAddress',
+      ourMeshField('discoveryAddress'),
+      meshField('discoveryAddress'),
+      ['istiod.istio-system.svc:15012', 'a:1', 'a', 'a:', ':1', 'a.:1', 'a:123456', 'A:1', ''],
+    ],
+    [
+      'version of Gloo',
+      fieldAt(schema, 'properties', 'gloo', 'properties', 'version', 'pattern'),
+      fieldAt(programFields, 'gloo', 'properties', 'version', 'pattern'),
+      versions,
+    ],
+    [
+      'sdsImage',
+      fieldAt(schema, 'properties', 'gloo', 'properties', 'sdsImage', 'pattern'),
+      fieldAt(programFields, 'gloo', 'properties', 'sdsImage', 'pattern'),
+      images,
     ],
   ] as const)
     await t.test(`takes for a ${name} what the program takes`, async t => {

@@ -100,6 +100,50 @@ const files: readonly [string, string, RegExp][] = [
 for (const [title, text, expected] of files)
   t.test(`refused: ${title}`, async t => t.match(violations(text)[0], expected))
 
+t.test('two meshes cannot have one port, told or by default', async t => {
+  const text = `${HEAD}meshes:
+- {namespace: a, name: b, sdsPort: 8235}
+- {namespace: a, name: c}
+- {namespace: a, name: d, sdsPort: 8235}
+`
+  t.strictSame(violations(text), [
+    '5 meshes[1]: sds port 8235 is that of meshes[0] already: give another sdsPort',
+    '6 meshes[2]: sds port 8235 is that of meshes[0] already: give another sdsPort',
+  ])
+})
+
+// a field of a mesh | a value that is refused
+const wrong: readonly [string, string][] = [
+  ['mode', 'files'],
+  ['discoveryAddress', 'istiod.istio-system.svc'],
+  ['revision', '1.22'],
+  ['jwtPolicy', 'none'],
+  ['proxyImage', '"a b"'],
+  ['sdsPort', '80'],
+  ['sdsPort', '70000'],
+  ['meshId', '""'],
+  ['clusterId', '""'],
+]
+for (const [name, value] of wrong)
+  t.test(`${name}: ${value} is refused`, async t => {
+    const [found, ...others] = violations(
+      `${HEAD}meshes:\n- {namespace: a, name: b, ${name}: ${value}}\n`,
+    )
+    t.match(found, new RegExp(`^4 meshes\\[0\\]\\.${name}: expected `))
+    t.strictSame(others, [])
+  })
+
+for (const text of [
+  'version: 1.17',
+  'version: latest',
+  'autoMtls: true',
+  'sdsImage: " x"',
+  'new: 1',
+])
+  t.test(`gloo.${text} is refused`, async t =>
+    t.match(violations(`${HEAD}gloo: {${text}}\n`)[0], /^3 gloo\./),
+  )
+
 const roots: readonly [string, boolean][] = [
   ['/etc/certs', true],
   ['/a/..b/c', true],

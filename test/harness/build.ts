@@ -62,6 +62,7 @@ export const requestOf = (
   name: 'default-details-9080',
   operation: 'CREATE',
   dryRun: false,
+  user: 'kubernetes-admin',
   object,
   oldObject: undefined,
   ...more,

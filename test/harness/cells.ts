@@ -78,7 +78,10 @@ const RELEASES: readonly (readonly [
 export const RELEASE_NAMES: readonly string[] = RELEASES.map(([gloo]) => gloo)
 
 /** Every minor of Istio that there is. */
-export const ISTIO_MINORS: readonly string[] = Array.from({ length: 32 }, (_, minor) => `1.${minor}`)
+export const ISTIO_MINORS: readonly string[] = Array.from(
+  { length: 32 },
+  (_, minor) => `1.${minor}`,
+)
 
 const bandOf = (minor: number): number => {
   if (minor === 0) return 0
@@ -93,7 +96,10 @@ export const cellsOf = (release: string): readonly Cell[] => {
   const [gloo, first, second, third, fourth, alpn, sds] = found
   return ISTIO_MINORS.map((istio, minor) => {
     const letters = [first, second, third, fourth][bandOf(minor)] ?? ''
-    const fits = [...letters].map(letter => LETTERS[letter] as Mode)
+    const fits = letters
+      .split('')
+      .filter(letter => letter !== '')
+      .map(letter => LETTERS[letter] as Mode)
     const auto = /^[A-Z]/.test(letters) ? fits[0] : undefined
     return { gloo, istio, fits, auto, alpn: ALPN[alpn], sds: SDS[sds] }
   })

@@ -64,24 +64,32 @@ says nothing about .Capabilities.APIVersions. "-0" lets in the suffixes of provi
 {{- if not .Values.webhook.caBundle }}true{{ end -}}
 {{- end -}}
 
+{{- /* Fields that are given, one a line, in the notation of JSON: YAML that means the same for any text. */ -}}
+{{- define "gloo-istio.fields" -}}
+{{- range $key, $value := . }}
+{{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) }}
+{{ $key }}: {{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "gloo-istio.configuration" -}}
 apiVersion: gloo-istio.io/v1alpha1
 kind: Configuration
-mountRoot: {{ .Values.mountRoot | quote }}
-{{- with .Values.defaultMesh }}
-defaultMesh: {{ . | quote }}
+{{- include "gloo-istio.fields" (pick .Values "mountRoot" "clusterDomain" "defaultMesh") }}
+{{- with include "gloo-istio.fields" .Values.gloo | trim }}
+gloo:
+  {{- . | nindent 2 }}
 {{- end }}
 {{- if not .Values.meshes }}
 meshes: []
 {{- else }}
 meshes:
-{{- range $mesh := .Values.meshes }}
-  - namespace: {{ $mesh.namespace | quote }}
-    name: {{ $mesh.name | quote }}
-    {{- range $key := list "istioVersion" "istioNamespace" "trustDomain" "mode" }}
-    {{- with get $mesh $key }}
-    {{ $key }}: {{ . | quote }}
-    {{- end }}
+{{- range .Values.meshes }}
+  - namespace: {{ .namespace | quote }}
+    name: {{ .name | quote }}
+    {{- with include "gloo-istio.fields" (omit . "namespace" "name") | trim }}
+    {{- . | nindent 4 }}
     {{- end }}
 {{- end }}
 {{- end }}
@@ -126,7 +134,7 @@ meshes:
 {{- end -}}
 
 {{- /*
-What both webhooks have in common. Since when the API server knows a field, beside those of 1.13:
+What all webhooks have in common. Since when the API server knows a field, beside those of 1.13:
   1.14  timeoutSeconds           kubernetes/kubernetes#74562
         scope                    kubernetes/kubernetes#74477
         admissionReviewVersions  kubernetes/kubernetes#74998
@@ -177,4 +185,14 @@ operations: [CREATE, UPDATE]
 {{- if include "gloo-istio.kubernetesSince" (list . "1.14") }}
 scope: Namespaced
 {{- end }}
+{{- end -}}
+
+{{- /* What Gloo's charts make, from 0.13 on. Before 1.15 the process leaves the rest alone itself. */ -}}
+{{- define "gloo-istio.onlyOfGloo" -}}
+{{- if include "gloo-istio.kubernetesSince" (list . "1.15") -}}
+objectSelector:
+  matchExpressions:
+    - key: gloo
+      operator: Exists
+{{- end -}}
 {{- end -}}
