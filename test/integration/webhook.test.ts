@@ -31,9 +31,11 @@ if (skip) {
     controlPlane,
     dir,
     values: {
+      gloo: { version: '1.4.0' },
       meshes: [
-        { namespace: 'supergloo-system', name: 'istio' },
-        { namespace: 'team-b', name: 'istio' },
+        { namespace: 'supergloo-system', name: 'istio', istioVersion: '1.4.10' },
+        { namespace: 'team-b', name: 'istio', istioVersion: '1.4.10' },
+        { namespace: 'team-c', name: 'istio', istioVersion: '1.22.3' },
       ],
     },
   })
@@ -67,16 +69,16 @@ if (skip) {
     tlsKey: `/etc/certs/${mesh}/key.pem`,
   })
 
+  const FILLED = { alpnProtocols: ['istio'], sslFiles: files('supergloo-system/istio') }
+
   t.test('an annotated Upstream is stored with its sslConfig, in its dialect', async t => {
     const flat = await apply(upstream({}, A))
-    t.strictSame(flat.stored.spec.sslConfig, { sslFiles: files('supergloo-system/istio') })
+    t.strictSame(flat.stored.spec.sslConfig, FILLED)
     t.equal(flat.warnings, '')
     const nested = await apply(
       upstream({ spec: { upstreamSpec: { kube: { serviceName: 'x' } } } }, A),
     )
-    t.strictSame(nested.stored.spec.upstreamSpec.sslConfig, {
-      sslFiles: files('supergloo-system/istio'),
-    })
+    t.strictSame(nested.stored.spec.upstreamSpec.sslConfig, FILLED)
     t.equal(nested.stored.spec.sslConfig, undefined)
   })
 
@@ -92,6 +94,55 @@ if (skip) {
       'upstreams.gloo-istio.io/reason': 'UnknownMesh',
       'upstreams.gloo-istio.io/message': logged?.['message'],
     })
+  })
+
+  t.test('disabled takes away what was written, and discovery does not bring it back', async t => {
+    const discovered = upstream({}, A)
+    const labels = { discovered_by: 'kubernetesplugin' }
+    const metadata = { ...(discovered['metadata'] as JsonObject), labels }
+    const { name, stored } = await apply({ ...discovered, metadata })
+    t.ok(stored.spec.sslConfig)
+    const off = ['gloo-istio.io/mtls=disabled', '--overwrite']
+    await kubectl('annotate', 'upstream', name, '-n', 'gloo-system', ...off)
+    const read = async () =>
+      JSON.parse(await kubectl('get', 'upstream', name, '-n', 'gloo-system', '-o', 'json'))
+    t.equal((await read()).spec.sslConfig, undefined)
+    // As Gloo's discovery writes it: whole, with its own copy of the sslConfig, and no annotations.
+    const { resourceVersion } = (await read()).metadata
+    const file = join(dir, 'discovery.json')
+    const bare = { name, namespace: 'gloo-system', labels, resourceVersion }
+    writeFileSync(file, JSON.stringify({ ...stored, metadata: bare }))
+    await kubectl(
+      'create',
+      'clusterrole',
+      'discovery',
+      '--verb=get,update',
+      '--resource=upstreams.gloo.solo.io',
+    )
+    await kubectl(
+      'create',
+      'clusterrolebinding',
+      'discovery',
+      '--clusterrole=discovery',
+      '--serviceaccount=gloo-system:discovery',
+    )
+    await kubectl('replace', '--as=system:serviceaccount:gloo-system:discovery', '-f', file)
+    t.equal((await read()).spec.sslConfig, undefined)
+    t.match((await read()).metadata.annotations, { 'gloo-istio.io/mtls': 'disabled' })
+  })
+
+  t.test('the ConfigMap of a bootstrap is seen, and no other', async t => {
+    const configMap = (labels: JsonObject) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'gloo-system', labels },
+      data: { 'envoy.yaml': 'static_resources:\n  clusters:\n  - name: xds_cluster\n' },
+    })
+    const { name } = await apply(configMap({ gloo: 'gateway-proxy' }))
+    const other = await apply(configMap({ app: 'other' }))
+    const logged = (of: string) => installed.log().find(line => line['name'] === of)
+    t.match(logged(name), { kind: 'ConfigMap', reason: 'NoModeFits' })
+    t.equal(logged(other.name), undefined)
   })
 
   t.test('a second apply changes nothing', async t => {
@@ -130,7 +181,7 @@ if (skip) {
     [
       'an unknown mesh',
       upstream({}, { ...A, 'gloo-istio.io/mesh': 'x.y' }),
-      /known: supergloo-system.istio, team-b.istio \[UnknownMesh/,
+      /known: supergloo-system.istio, team-b.istio, team-c.istio \[UnknownMesh/,
     ],
     ['no mesh named', upstream({}, { 'gloo-istio.io/mtls': 'enabled' }), /AmbiguousMesh/],
   ]
@@ -207,7 +258,7 @@ if (skip) {
       {
         apiGroups: [''],
         apiVersions: ['v1'],
-        resources: ['configmaps'],
+        resources: ['secrets'],
         operations: ['CREATE'],
         scope: '*',
       },
@@ -223,11 +274,12 @@ if (skip) {
     await kubectl('apply', '-f', file)
     let said = ''
     for (let tries = 0; tries < 50 && !said.includes('gloo-istio'); tries++)
-      said = (await controlPlane.kubectl('create', 'configmap', `x-${tries}`, '-n', 'default'))
-        .stderr
+      said = (
+        await controlPlane.kubectl('create', 'secret', 'generic', `x-${tries}`, '-n', 'default')
+      ).stderr
     t.match(
       said,
-      /gloo-istio: request.kind is "\/v1 ConfigMap", which \/mutate does not take: limit "rules"/,
+      /gloo-istio: request.kind is "\/v1 Secret", which \/mutate does not take: limit "rules"/,
     )
     t.match(said, 'GLOO_ISTIO_ERR_UNEXPECTED_KIND')
     await kubectl('delete', '-f', file)
@@ -266,7 +318,7 @@ if (skip) {
         'jsonpath={.webhooks[*].clientConfig.caBundle}',
       )
     const before = await bundle()
-    t.match(before, /^\S+ \S+$/, 'each webhook has one')
+    t.match(before, /^\S+ \S+ \S+$/, 'each webhook has one')
     await installed.helm(
       'upgrade',
       'gloo-istio',
