@@ -1,12 +1,10 @@
 import { type Addition, stateOf } from './additions.ts'
 import { clashOf, missingOf, type Place, portsOf } from './clashes.ts'
-import type { Decision, Write } from './decision.ts'
-import { skip } from './decision.ts'
+import { portFixed, sdsExposed, sidecarsPresent } from './coexistence.ts'
+import { type Decision, skip, type Write } from './decision.ts'
 import { type Form, sidecarNames } from './form.ts'
-import { containersOf } from './gateway-proxy.ts'
-import { field, items, textAt } from './json.ts'
 import { formatMeshRef } from './mesh.ts'
-import { differs, isOn } from './proxy.ts'
+import { differs } from './proxy.ts'
 import { additionsOf } from './proxy-additions.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import { distinct, selectForms } from './selection.ts'
@@ -100,46 +98,12 @@ const outcomeOf = (
   return { form, additions: missingOf(place), notices: noticesOf(place) }
 }
 
-/** A container that others put there listens where they told it to. */
-const portFixed = ({ base, form }: Place): Finding | undefined => {
-  const { sds, port } = sidecarNames(form)
-  const container = containersOf(base).find(found => field(found, 'name') === sds)
-  const listens = portOf(sdsAddressOf(container))
-  const isAsked = form.mode === 'istio-agent' || form.mode === 'citadel-sds'
-  if (!isAsked || !container || listens === `${port}`) return undefined
-  return finding('SdsPortFixed', { mesh: formatMeshRef(form.mesh), container: sds, port: listens })
-}
-
-const DEFAULT_ADDRESS = '0.0.0.0:8234'
-
-/** Where an sds container listens (gloo@v1.12.0:projects/sds/pkg/run). */
-const sdsAddressOf = (container: unknown): string => {
-  const variables = items(field(container, 'env'))
-  const told = variables.find(entry => field(entry, 'name') === 'SDS_SERVER_ADDRESS')
-  return textAt(told, 'value') || DEFAULT_ADDRESS
-}
-
-const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1)
-
 const imageUnknown = ({ form, proxy, additions }: Place): Finding | undefined => {
   const { sds } = sidecarNames(form)
   const container = additions.find(({ path }) => path === `containers[${sds}]`)
   if (container === undefined || proxy.sdsImage !== undefined) return undefined
   const mesh = formatMeshRef(form.mesh)
   return finding('SdsImageUnknown', { mesh, image: proxy.image || 'no image' })
-}
-
-/** The sidecars that Gloo's own chart or glooctl put there do the work of this form. */
-const sidecarsPresent = ({ base, form }: Place): Finding | undefined => {
-  if (form.mode !== 'istio-agent') return undefined
-  const { sds, istioProxy } = sidecarNames(form)
-  const names = containersOf(base).map(container => textAt(container, 'name'))
-  const isServing = containersOf(base).some(
-    container => field(container, 'name') === sds && isOn(container, 'ISTIO_MTLS_SDS_ENABLED'),
-  )
-  return isServing && names.includes(istioProxy)
-    ? finding('SidecarsPresent', { mesh: formatMeshRef(form.mesh) })
-    : undefined
 }
 
 const versionProblem = ({ proxy }: Ownership, { gloo }: Facts): readonly Finding[] => {
@@ -155,10 +119,8 @@ const versionProblem = ({ proxy }: Ownership, { gloo }: Facts): readonly Finding
 
 /** What an operator should know of a form that is put in place. */
 const noticesOf = (place: Place): readonly Finding[] => {
-  const { form, proxy, additions } = place
+  const { form, proxy } = place
   const ports = portsOf(place)
-  const { sds, port } = sidecarNames(form)
-  const extendsSds = additions.some(({ path }) => path.startsWith(`containers[${sds}].env`))
   const found = [
     form.mode === 'citadel-files' && finding('CertificatesStayOld', { container: proxy.container }),
     form.mode === 'node-agent-sds' && finding('HostPathNeeded', {}),
@@ -168,9 +130,7 @@ const noticesOf = (place: Place): readonly Finding[] => {
     proxy.hostNetwork &&
       ports.length > 0 &&
       finding('HostNetworkPorts', { ports: ports.join(', ') }),
-    extendsSds &&
-      !sdsAddressOf(proxy.glooSds).startsWith('127.0.0.1:') &&
-      finding('SdsExposed', { container: sds, port: `${port}` }),
+    sdsExposed(place),
   ]
   return found.filter(isFinding)
 }

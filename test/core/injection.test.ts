@@ -60,6 +60,7 @@ for (const [title, shape, known, reasons] of cases)
 const envoy = (tag: string, more: JsonObject = {}) => ({
   ...ENVOY,
   image: `quay.io/solo-io/gloo-envoy-wrapper:${tag}`,
+  securityContext: { runAsUser: 10_101 },
   ...more,
 })
 const NO_PATCH = mesh('a.b', { istioVersion: '1.22' })
@@ -84,7 +85,7 @@ const modern: readonly [string, Shape, Facts, string][] = [
     'an Envoy of its own, with an sds image told',
     {},
     { ...facts(NEW), gloo: gloo({ version: '1.17.3', sdsImage: 'example.com/sds:1' }) },
-    MOUNTED,
+    `${MOUNTED} UserUnset`,
   ],
   [
     'the network of the node',
