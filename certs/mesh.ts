@@ -6,6 +6,8 @@ const WORKLOAD_DAYS = 90
 /** An authority that issues certificates as Istio's does: a SPIFFE name each, for both ends. */
 export interface MeshAuthority {
   readonly rootPem: string
+  /** What it signs with, for an Istio that is to sign with the same. */
+  readonly root: KeyPair
   readonly trustDomain: string
   readonly issue: (namespace: string, serviceAccount: string) => Promise<KeyPair>
 }
@@ -26,6 +28,7 @@ export const createMeshAuthority = async (
   })
   return {
     rootPem: root.certPem,
+    root,
     trustDomain,
     issue: (namespace, serviceAccount) =>
       issueCertificate(root, {

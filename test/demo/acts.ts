@@ -1,59 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../parts/command.ts'
+import { join } from 'node:path'
 import type { ControlPlane } from '../parts/control-plane.ts'
 import { type Installed, installWebhook } from '../parts/webhook.ts'
+import { curlUntil, until } from './curl.ts'
+import type { Issuer } from './issuers.ts'
+import { MESH } from './modes.ts'
 import { narrator as say } from './narrator.ts'
-import {
-  type Gateway,
-  MESH,
-  manifest,
-  must,
-  NAMESPACE,
-  type Stage,
-  UPSTREAM,
-  untilAdmitted,
-} from './stage.ts'
+import type { Gateway, Players } from './players.ts'
+import { must, NAMESPACE, startCluster, UPSTREAM, untilAdmitted } from './stage.ts'
 
-const SETTLE_MS = 30_000
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
-/** By curl where there is one, as a user would; else by Node, which says so. */
-const curl = async (url: string): Promise<Answer> => {
-  const args = ['-s', '-m', '10', '-w', '\n%{http_code}', url]
-  const out = await run({ file: 'curl', args }).catch(() => undefined)
-  if (out === undefined) {
-    say.note('curl is not installed here: Node asks instead')
-    const response = await fetch(url)
-    return { status: response.status, body: await response.text() }
-  }
-  const lines = out.stdout.split('\n')
-  return { status: Number(lines.at(-1)), body: lines.slice(0, -1).join('\n') }
-}
-
-/** Gloo and Envoy take a moment after each change. */
-const until = async (what: string, isTrue: () => Promise<boolean>) => {
-  const deadline = Date.now() + SETTLE_MS
-  while (!(await isTrue()))
-    if (Date.now() > deadline) throw new Error(`not after ${SETTLE_MS / 1000} s: ${what}`)
-    else await sleep(200)
-}
-
-const curlUntil = async (url: string, status: number) => {
-  let answer: Answer = { status: 0, body: '' }
-  await until(`HTTP ${status} from ${url}`, async () => {
-    answer = await curl(url)
-    return answer.status === status
-  })
-  say.command(`curl ${url}`)
-  say.answer(answer.status, answer.body)
-}
+/** As a shell needs it. */
+const quoted = (argument: string) => (/[\s{}"*]/.test(argument) ? `'${argument}'` : argument)
 
 const kubectl = async (controlPlane: ControlPlane, ...args: string[]) => {
-  say.command(`kubectl ${args.join(' ')}`)
+  say.command(`kubectl ${args.map(quoted).join(' ')}`)
   return must(controlPlane, ...args)
 }
 
@@ -67,66 +26,75 @@ const upstreamYaml = async (controlPlane: ControlPlane) =>
 
 /** What one act leaves for the next. */
 export interface Scene {
-  readonly stage: Stage
+  readonly players: Players
   readonly controlPlane: ControlPlane
-  readonly detailsPort: number
+  readonly issuer: Issuer
+  readonly details: { readonly port: number }
 }
 
-export const setTheScene = async (stage: Stage): Promise<Scene> => {
+const cast = ({ mode }: Players) => {
+  const agent = mode.issuer === 'istiod' ? ', Istio’s istiod and pilot-agent' : ''
+  say.note(`Real: etcd, kube-apiserver, kubectl, Helm, Envoy${agent}, gloo-istio.`)
+  const issuer = { citadel: ', Citadel', 'node-agent': ', Istio’s node agent', istiod: '' }
+  const others = `the kubelet, and a Bookinfo workload`
+  say.note(`Stand-ins: Gloo ${mode.gloo}${issuer[mode.issuer]}, ${others}.`)
+}
+
+export const setTheScene = async (players: Players): Promise<Scene> => {
   say.title('gloo-istio: an annotated Upstream becomes mutual TLS')
-  say.note('Real: etcd, kube-apiserver, kubectl, Helm, Envoy, gloo-istio.')
-  say.note('Stand-ins: Gloo’s control plane, Citadel, the kubelet, and a Bookinfo workload.')
+  say.note(`Mode ${players.mode.name}: Gloo ${players.mode.gloo} and Istio ${players.mode.istio}.`)
+  cast(players)
 
   say.step('A Kubernetes control plane with Gloo’s Upstreams')
-  const controlPlane = await stage.controlPlane()
+  const controlPlane = await startCluster(join(players.dir, 'control-plane'))
+  players.atEnd(controlPlane.stop)
   say.note(`kube-apiserver at ${controlPlane.url}`)
 
   say.step('A mesh whose workloads demand mutual TLS')
-  const { port } = await stage.mesh(controlPlane)
+  const { authority, details } = await players.mesh()
   say.note(
-    `details.default:9080 (stand-in) at 127.0.0.1:${port} takes certificates of the mesh only`,
+    `details.default:9080 (stand-in) at 127.0.0.1:${details.port} takes certificates of the mesh only`,
   )
-  say.note(`Secret ${NAMESPACE}/istio.default as Citadel (stand-in) writes it`)
-  return { stage, controlPlane, detailsPort: port }
+  const issuer = await players.issuer(controlPlane, authority)
+  say.note(issuer.about)
+  return { players, controlPlane, issuer, details }
 }
 
-export const install = async ({ stage, controlPlane }: Scene): Promise<Installed> => {
+export const install = async ({ players, controlPlane, issuer }: Scene): Promise<Installed> => {
   say.step('gloo-istio, installed by Helm')
-  const values = { mountRoot: stage.mountRoot, meshes: [MESH] }
-  const { dir } = stage
+  const { dir } = players
+  const values = await players.values(issuer)
   const installed = await installWebhook({ controlPlane, dir, values, onHelm: say.command })
-  stage.atEnd(() => installed.stop())
+  players.atEnd(() => installed.stop())
   say.note(`gloo-istio serves at https://127.0.0.1:${installed.port}, its CA bundle is published`)
   return installed
 }
 
-const VOLUME_AND_MOUNT =
-  'jsonpath={.spec.template.spec.volumes[1]}{"\\n"}{.spec.template.spec.containers[0].volumeMounts[1]}'
+const CONTAINERS =
+  'jsonpath={range .spec.template.spec.containers[*]}{.name}{"  "}{.image}{"\\n"}{range .volumeMounts[*]}{"  "}{.mountPath}{"  "}{.name}{"\\n"}{end}{end}'
 
-export const injectGateway = async ({
-  stage,
-  controlPlane,
-  detailsPort,
-}: Scene): Promise<Gateway> => {
-  say.step('The gateway-proxy: the webhook mounts the certificates of the mesh')
-  await untilAdmitted(controlPlane, manifest('gateway-proxy'), 'gloo-istio-')
-  say.output(await kubectl(controlPlane, 'apply', '-f', manifest('gateway-proxy')))
-  const show = ['get', 'deployment', 'gateway-proxy', '-n', NAMESPACE, '-o', VOLUME_AND_MOUNT]
+export const injectGateway = async (scene: Scene): Promise<Gateway> => {
+  const { players, controlPlane, details } = scene
+  say.step('The gateway-proxy: the webhook brings the certificates of the mesh to it')
+  const file = players.manifest('gateway-proxy')
+  await untilAdmitted(controlPlane, file, players.mode.sign)
+  say.output(await kubectl(controlPlane, 'apply', '-f', file))
+  const show = ['get', 'deployment', 'gateway-proxy', '-n', NAMESPACE, '-o', CONTAINERS]
   say.output(await kubectl(controlPlane, ...show))
-  const gateway = await stage.gateway(controlPlane, detailsPort)
-  for (const { mountPath, secretName } of gateway.mounted)
-    say.note(`the kubelet (stand-in) put Secret ${secretName} at ${mountPath}`)
+  const gateway = await players.gateway(controlPlane, details)
+  for (const name of new Set(gateway.pod.mounts.map(({ container }) => container)))
+    say.note(`the kubelet (stand-in) started ${name}`)
   say.note(`Envoy listens at ${gateway.url}`)
   return gateway
 }
 
 /** Answers the Upstream as it was created. */
 export const createUpstream = async (
-  { controlPlane }: Scene,
+  { players, controlPlane }: Scene,
   gateway: Gateway,
 ): Promise<string> => {
   say.step('An Upstream without mutual TLS')
-  say.output(await kubectl(controlPlane, 'create', '-f', manifest('upstream')))
+  say.output(await kubectl(controlPlane, 'create', '-f', players.manifest('upstream')))
   await until('Envoy knows the Upstream', gateway.hasCluster)
   say.note('Gloo (stand-in) made a cluster of Envoy of it')
   const created = await upstreamYaml(controlPlane)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { explain, findMissing, type PartName, requirePart } from '../parts/parts.ts'
+import { explain, findMissing, requirePart } from '../parts/parts.ts'
 import { prepareParts } from '../parts/prepare.ts'
 import { exitOnSignals } from '../parts/processes.ts'
 import {
@@ -14,39 +14,49 @@ import {
   setTheScene,
   tellWhy,
 } from './acts.ts'
+import { findMode, type Mode, modes, partsFor } from './modes.ts'
 import { narrator as say } from './narrator.ts'
-import { type Gateway, Stage } from './stage.ts'
+import { type Gateway, Players } from './players.ts'
 
-const HELP = `Usage: npm run demo [-- --keep]
+const DEFAULT = 'citadel-files'
+
+const HELP = `Usage: npm run demo [-- --mode MODE] [--keep]
 
 Plays the SuperGloo tutorial with gloo-istio on real parts, all on 127.0.0.1: a gateway that gets 503
 from a mesh workload gets 200 once the Upstream is annotated.
 
-  --keep  leave everything running until Ctrl-C, and say how to use kubectl on it
-  --help  this text
+  --mode MODE  how the gateway gets its certificates (default: ${DEFAULT}):
+${modes.map(({ name, gloo, istio }) => `               ${name.padEnd(16)}Gloo ${gloo}, Istio ${istio}`).join('\n')}
+  --keep       leave everything running until Ctrl-C, and say how to use kubectl on it
+  --help       this text
 `
-
-const PARTS: readonly PartName[] = ['kubernetes', 'kubectl', 'helm', 'envoy']
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+const refuse = (message: string): never => {
+  console.error(`${message}\n\n${HELP}`)
+  process.exit(2)
+}
+
 const readFlags = () => {
+  const keep = { type: 'boolean', default: false } as const
+  const help = { type: 'boolean', default: false } as const
+  const mode = { type: 'string', default: DEFAULT } as const
   try {
-    const options = { keep: { type: 'boolean' }, help: { type: 'boolean' } } as const
-    return parseArgs({ options }).values
+    return parseArgs({ options: { keep, help, mode } }).values
   } catch (error) {
-    console.error(`${messageOf(error)}\n\n${HELP}`)
-    process.exit(2)
+    return refuse(messageOf(error))
   }
 }
 
-const prepare = async () => {
-  const missing = findMissing(PARTS)
+const prepare = async (mode: Mode) => {
+  const parts = partsFor(mode)
+  const missing = findMissing(parts)
   if (missing.length > 0) {
     console.error(`The demo runs on real parts. Missing:\n${missing.map(explain).join('\n')}`)
     process.exit(1)
   }
-  await prepareParts(PARTS)
+  await prepareParts(parts)
 }
 
 const keepRunning = async ({ controlPlane }: Scene, gateway: Gateway) => {
@@ -64,7 +74,8 @@ if (flags.help) {
   console.log(HELP)
   process.exit(0)
 }
-await prepare().catch((error: unknown) => {
+const mode = findMode(flags.mode) ?? refuse(`Unknown mode '${flags.mode}'`)
+await prepare(mode).catch((error: unknown) => {
   console.error(`The demo cannot start: ${messageOf(error)}`)
   process.exit(1)
 })
@@ -72,9 +83,9 @@ await prepare().catch((error: unknown) => {
 exitOnSignals()
 const dir = mkdtempSync(join(tmpdir(), 'gloo-istio-demo-'))
 process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
-const stage = new Stage(dir)
+const players = new Players(dir, mode)
 try {
-  const scene = await setTheScene(stage)
+  const scene = await setTheScene(players)
   const installed = await install(scene)
   const gateway = await injectGateway(scene)
   await annotate(scene, gateway, await createUpstream(scene, gateway))
@@ -84,5 +95,5 @@ try {
   console.error(`\nThe demo stopped: ${messageOf(error)}`)
   process.exitCode = 1
 } finally {
-  await stage.end()
+  await players.end()
 }

@@ -9,6 +9,7 @@ import { skipUnless } from '../parts/parts.ts'
 
 const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
 const skip = skipUnless('kubernetes', 'kubectl', 'helm', 'envoy')
+const skipIstio = skip || skipUnless('istio')
 const foldersLeft = () => readdirSync(tmpdir()).filter(name => name.startsWith('gloo-istio-demo-'))
 
 const start = (...args: string[]) => {
@@ -41,6 +42,15 @@ t.test('the demo goes from 503 to 200, tells why, and leaves nothing behind', { 
   t.strictSame(foldersLeft(), before)
 })
 
+t.test('--mode plays with another Gloo and Istio’s own agent', { skip: skipIstio }, async t => {
+  const { child, stdout, stderr } = start('--mode', 'agent-socket')
+  const [code] = await once(child, 'exit')
+  t.equal(code, 0, await stderr)
+  const said = await stdout
+  t.match(said, 'Mode agent-socket: Gloo 1.17.3 and Istio 1.22.3')
+  t.match(said, /HTTP 503[\s\S]*\+ +targetUri: unix:\S+\/socket[\s\S]*HTTP 200/)
+})
+
 t.test('--keep keeps all running until it is interrupted', { skip }, async t => {
   const before = foldersLeft()
   const { child } = start('--keep')
@@ -59,4 +69,11 @@ t.test('a wrong flag is answered with the help', async t => {
   const [code] = await once(child, 'exit')
   t.equal(code, 2)
   t.match(await stderr, /Unknown option '--kep'[\s\S]*Usage: npm run demo/)
+})
+
+t.test('an unknown mode is answered with those there are', async t => {
+  const { child, stderr } = start('--mode', 'sidecar')
+  const [code] = await once(child, 'exit')
+  t.equal(code, 2)
+  t.match(await stderr, /Unknown mode 'sidecar'[\s\S]*agent-socket +Gloo 1\.17\.3, Istio 1\.22\.3/)
 })

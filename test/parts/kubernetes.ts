@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Command, runOrThrow } from './command.ts'
+import { buildWithGo, type GoBuild } from './go.ts'
 import type { Part } from './part.ts'
 import { goFor } from './tools.ts'
 
@@ -22,29 +22,10 @@ const ldflags = [
   ),
 ].join(' ')
 
-const go = (args: readonly string[], onLine: (line: string) => void): Command => ({
-  file: 'go',
-  args,
-  cwd: dirname(goMod),
-  env: { ...process.env, GOWORK: 'off' },
-  onLine,
-})
-
-const countPackages = async (progress: (text: string) => void): Promise<number> => {
-  let modules = 0
-  const list = go(['list', '-deps', ...packages], line => {
-    if (line.startsWith('go: downloading')) progress(`downloaded ${++modules} modules`)
-  })
-  return (await runOrThrow(list)).split('\n').length
-}
+const build: GoBuild = { module: dirname(goMod), packages, flags: ['-ldflags', ldflags] }
 
 const make = async (folder: string, progress: (text: string) => void): Promise<void> => {
-  const total = await countPackages(progress)
-  let compiled = 0
-  const build = go(['build', '-v', '-ldflags', ldflags, '-o', `${folder}/`, ...packages], line => {
-    if (!line.startsWith('go: ')) progress(`compiled ${++compiled} of ≤ ${total} packages`)
-  })
-  await runOrThrow(build)
+  await buildWithGo(build, folder, progress)
   renameSync(join(folder, 'server'), join(folder, 'etcd'))
 }
 

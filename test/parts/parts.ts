@@ -1,14 +1,15 @@
 import { locate } from './cache.ts'
 import { envoy } from './envoy.ts'
+import { istio } from './istio.ts'
 import { helm, kubectl } from './kubectl.ts'
 import { kubernetes } from './kubernetes.ts'
 import { type AnyPart, PartsError, type Tool } from './part.ts'
 
-export const parts = { kubernetes, kubectl, helm, envoy }
+export const parts = { kubernetes, kubectl, helm, envoy, istio }
 
 export type PartName = keyof typeof parts
 
-export const partNames: readonly PartName[] = ['kubernetes', 'kubectl', 'helm', 'envoy']
+export const partNames: readonly PartName[] = ['kubernetes', 'kubectl', 'helm', 'envoy', 'istio']
 
 type Binaries<N extends PartName> = ReturnType<(typeof parts)[N]['binaries']>
 
@@ -20,6 +21,7 @@ export const locateParts = (): Located => ({
   kubectl: locate(kubectl),
   helm: locate(helm),
   envoy: locate(envoy),
+  istio: locate(istio),
 })
 
 export const title = (name: PartName): string => `${name} ${parts[name].version}`

@@ -16,6 +16,16 @@ const BOOK = {
   'ISBN-13': '123-1234567890',
 }
 
+/** What the handshake told of the client. */
+const clientOf = (socket: TLSSocket) => {
+  const { subjectaltname = '', serialNumber } = socket.getPeerCertificate()
+  return {
+    'x-client-identity': subjectaltname.replace('URI:', ''),
+    'x-client-serial': serialNumber,
+    'x-client-alpn': String(socket.alpnProtocol),
+  }
+}
+
 /**
  * The details service behind a sidecar in STRICT mode: a client without a certificate of the mesh gets
  * no further than the handshake. Answers name the caller by the SPIFFE name of its certificate.
@@ -28,11 +38,11 @@ export const startDetails = async (mesh: MeshAuthority) => {
     ca: mesh.rootPem,
     requestCert: true,
     rejectUnauthorized: true,
+    ALPNProtocols: ['istio', 'http/1.1'],
   }
   const server = createServer(tls, (request, response) => {
-    const { subjectaltname = '' } = (request.socket as TLSSocket).getPeerCertificate()
+    response.setHeaders(new Map(Object.entries(clientOf(request.socket as TLSSocket))))
     response.setHeader('content-type', 'application/json')
-    response.setHeader('x-client-identity', subjectaltname.replace('URI:', ''))
     response.end(`${JSON.stringify(BOOK)}\n`)
   })
   server.on('tlsClientError', (_error, socket) => socket.destroy())

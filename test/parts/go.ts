@@ -1,0 +1,44 @@
+import { type Command, runOrThrow } from './command.ts'
+
+/** Programs of one Go module, to be built in its folder as its go.mod and go.sum say. */
+export interface GoBuild {
+  readonly module: string
+  readonly packages: readonly string[]
+  readonly flags: readonly string[]
+}
+
+const go = (
+  { module }: GoBuild,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Command => ({
+  file: 'go',
+  args,
+  cwd: module,
+  env: { ...process.env, GOWORK: 'off' },
+  onLine,
+})
+
+const countPackages = async (build: GoBuild, progress: (text: string) => void): Promise<number> => {
+  let modules = 0
+  const list = go(build, ['list', '-deps', ...build.flags, ...build.packages], line => {
+    if (line.startsWith('go: downloading')) progress(`downloaded ${++modules} modules`)
+  })
+  return (await runOrThrow(list)).split('\n').length
+}
+
+/** Puts the programs into `folder`, each named after the last part of its package. */
+export const buildWithGo = async (
+  build: GoBuild,
+  folder: string,
+  progress: (text: string) => void,
+): Promise<void> => {
+  const total = await countPackages(build, progress)
+  let compiled = 0
+  const args = ['build', '-v', ...build.flags, '-o', `${folder}/`, ...build.packages]
+  await runOrThrow(
+    go(build, args, line => {
+      if (!line.startsWith('go: ')) progress(`compiled ${++compiled} of ≤ ${total} packages`)
+    }),
+  )
+}
