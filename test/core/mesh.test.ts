@@ -1,18 +1,19 @@
 import { t } from 'tap'
 import {
   defaultMesh,
+  discoveryAddressOf,
   findMesh,
   formatMeshRef,
-  hasCertificateSecrets,
   meshByReference,
   parseMeshRef,
-  withoutSecrets,
 } from '../../src/core/mesh.ts'
+import type { Mesh } from '../../src/core/types.ts'
 import { facts, mesh } from '../harness/build.ts'
 
 const references: readonly [unknown, { namespace: string; name: string } | undefined][] = [
   ['supergloo-system.istio', { namespace: 'supergloo-system', name: 'istio' }],
   ['a.istio.canary', { namespace: 'a', name: 'istio.canary' }],
+  [`${'x'.repeat(63)}.istio`, { namespace: 'x'.repeat(63), name: 'istio' }],
   ['istio', undefined],
   ['.istio', undefined],
   ['a.', undefined],
@@ -22,6 +23,7 @@ const references: readonly [unknown, { namespace: string; name: string } | undef
   ['../etc.istio', undefined],
   ['a.../b', undefined],
   ['a.b c', undefined],
+  ['a.b\n', undefined],
   [`${'x'.repeat(64)}.istio`, undefined],
   [`a.${'x'.repeat(254)}`, undefined],
   ['', undefined],
@@ -39,6 +41,7 @@ const TWO = facts(mesh('team-a.istio'), mesh('team-b.istio'))
 t.test('a mesh is found by namespace and name together', async t => {
   t.equal(findMesh(TWO, { namespace: 'team-b', name: 'istio' }), TWO.meshes[1])
   t.equal(findMesh(TWO, { namespace: 'team-b', name: 'other' }), undefined)
+  t.equal(findMesh(TWO, { namespace: 'team-c', name: 'istio' }), undefined)
 })
 
 t.test('a reference means a mesh, or says why it does not', async t => {
@@ -49,37 +52,31 @@ t.test('a reference means a mesh, or says why it does not', async t => {
     message: /known: team-a.istio, team-b.istio$/,
   })
   t.match(meshByReference(facts(), 'key', 'c.istio'), { message: /known: none$/ })
+  const three = facts(...['a.a', 'b.b', 'c.c'].map(name => mesh(name)))
+  t.match(meshByReference(three, 'key', 'x.x'), { message: /known: a.a, b.b, c.c$/ })
   const many = facts(...['a.a', 'b.b', 'c.c', 'd.d', 'e.e'].map(name => mesh(name)))
   t.match(meshByReference(many, 'key', 'x.x'), { message: /known: a.a, b.b, c.c, 2 more$/ })
 })
 
 t.test('without a reference it is the default mesh, or the only one', async t => {
   t.match(defaultMesh(facts()), { reason: 'NoMeshConfigured' })
-  t.equal(formatMeshRef(defaultMesh(facts(mesh('a.b'))) as never), 'a.b')
-  t.match(defaultMesh(TWO), { reason: 'AmbiguousMesh' })
+  const one = facts(mesh('a.b'))
+  t.equal(defaultMesh(one), one.meshes[0])
+  t.match(defaultMesh(TWO), { reason: 'AmbiguousMesh', message: /team-a.istio, team-b.istio$/ })
   const named = { ...TWO, defaultMesh: { namespace: 'team-b', name: 'istio' } }
   t.equal(defaultMesh(named), TWO.meshes[1])
+  const gone = { ...TWO, defaultMesh: { namespace: 'team-c', name: 'istio' } }
+  t.match(defaultMesh(gone), { reason: 'AmbiguousMesh' })
 })
 
-t.test('a mesh without Secrets is said to be so, with its version', async t => {
-  const { message } = withoutSecrets(mesh('a.b', { istioVersion: '1.22.0' }))
-  t.match(message, 'mesh a.b runs Istio 1.22.0, which writes no certificate Secrets')
-})
-
-// istioVersion | certificates in Secrets
-const versions: readonly [string | undefined, boolean][] = [
-  [undefined, true],
-  ['1.0', true],
-  ['1.0.6', true],
-  ['v1.4.10', true],
-  ['1.4.10-gke.1', true],
-  ['1.5.0', false],
-  ['1.22.0', false],
-  ['2.0.0', false],
-  ['latest', false],
+const addresses: readonly [Partial<Mesh>, string][] = [
+  [{}, 'istiod.istio-system.svc:15012'],
+  [{ istioNamespace: 'mesh' }, 'istiod.mesh.svc:15012'],
+  [{ revision: '1-22' }, 'istiod-1-22.istio-system.svc:15012'],
+  [{ revision: '' }, 'istiod.istio-system.svc:15012'],
+  [{ discoveryAddress: 'istiod.example:443', revision: '1-22' }, 'istiod.example:443'],
 ]
-for (const [istioVersion, expected] of versions)
-  t.test(
-    `Istio ${istioVersion} ${expected ? 'writes' : 'writes no'} certificate Secrets`,
-    async t => t.equal(hasCertificateSecrets(mesh('a.b', { istioVersion })), expected),
+for (const [more, expected] of addresses)
+  t.test(`istiod of ${JSON.stringify(more)} is at ${expected}`, async t =>
+    t.equal(discoveryAddressOf(mesh('a.b', more)), expected),
   )

@@ -1,7 +1,7 @@
 import { t } from 'tap'
 import { ReviewError } from '../../src/core/errors.ts'
-import { recordError, recordReviewed } from '../../src/core/record.ts'
 import { finding } from '../../src/core/reasons.ts'
+import { recordError, recordReviewed } from '../../src/core/record.ts'
 import { review } from '../../src/core/review.ts'
 import { facts, mesh, reviewOf, upstream } from '../harness/build.ts'
 

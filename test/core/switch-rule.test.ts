@@ -1,19 +1,27 @@
 import { t } from 'tap'
-import { INJECT_ANNOTATION } from '../../src/core/annotations.ts'
-import type { Write } from '../../src/core/decision.ts'
-import { switchedOn } from '../../src/core/switch-rule.ts'
-import { facts, requestOf, upstream } from '../harness/build.ts'
+import { INJECT_ANNOTATION, MTLS_ANNOTATION } from '../../src/core/annotations.ts'
+import { switchedOff } from '../../src/core/switch-rule.ts'
+import { upstream } from '../harness/build.ts'
 
 const cases: readonly [unknown, string | undefined][] = [
   [undefined, undefined],
+  [null, undefined],
   ['enabled', undefined],
   ['disabled', 'OptedOut'],
   ['Enabled', 'InvalidAnnotation'],
   ['', 'InvalidAnnotation'],
+  ['false', 'InvalidAnnotation'],
   [true, 'InvalidAnnotation'],
 ]
-for (const [value, reason] of cases)
-  t.test(`${JSON.stringify(value)} is ${reason ?? 'left to the next rule'}`, async t => {
-    const write = requestOf(upstream({}, { [INJECT_ANNOTATION]: value })) as Write
-    t.equal(switchedOn(INJECT_ANNOTATION)(write, facts())?.finding.reason, reason)
-  })
+for (const annotation of [INJECT_ANNOTATION, MTLS_ANNOTATION])
+  for (const [value, reason] of cases)
+    t.test(`${annotation} ${JSON.stringify(value)} is ${reason ?? 'on'}`, async t => {
+      const found = switchedOff(upstream({}, { [annotation]: value }), annotation)
+      t.equal(found?.reason, reason)
+      if (found) t.ok(found.message.includes(annotation), 'and names the annotation')
+    })
+
+t.test('one annotation does not switch what another one switches', async t => {
+  const object = upstream({}, { [INJECT_ANNOTATION]: 'disabled' })
+  t.equal(switchedOff(object, MTLS_ANNOTATION), undefined)
+})
