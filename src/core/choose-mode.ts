@@ -6,7 +6,12 @@ import { parseVersion, type Version } from './version.ts'
 
 export interface Choice {
   readonly mode: Mode
-  readonly pair: Pair
+  readonly pair: KnownPair
+}
+
+/** A pair of which the Gloo is known: without it nothing is decided. */
+export interface KnownPair extends Pair {
+  readonly gloo: Version
 }
 
 /** Modes whose shapes depend on Istio's version, so that a pin does not make up for not knowing it. */
@@ -34,7 +39,7 @@ export const chooseMode = (mesh: Mesh, gloo: Version | undefined): Choice | Find
 
 const AUTOMATIC = MODE_NAMES.filter(name => MODES[name].auto)
 
-const automatic = (pair: Pair): Choice | Finding => {
+const automatic = (pair: KnownPair): Choice | Finding => {
   for (const mode of AUTOMATIC) {
     const answer = holdsFor(MODES[mode], pair)
     if (answer === undefined) return tooVague(pair)
@@ -43,7 +48,7 @@ const automatic = (pair: Pair): Choice | Finding => {
   return finding('NoModeFits', { ...versionsOf(pair), wayOut: wayOut(pair) })
 }
 
-const pinned = (mode: Mode, pair: Pair): Choice | Finding => {
+const pinned = (mode: Mode, pair: KnownPair): Choice | Finding => {
   const { gloo, istio } = MODES[mode]
   const answer = holdsFor(pair.istio ? { ...MODES[mode] } : { ...MODES[mode], istio: 'any' }, pair)
   if (answer === undefined) return tooVague(pair)
@@ -58,26 +63,23 @@ const pinned = (mode: Mode, pair: Pair): Choice | Finding => {
 /** What the shapes of a mode hang on, and so must be told. */
 const DECISIVE = ['alpn', 'sds-by-address'] as const
 
-const settled = (mode: Mode, pair: Pair): Choice | Finding =>
+const settled = (mode: Mode, pair: KnownPair): Choice | Finding =>
   DECISIVE.some(trait => holdsFor(TRAITS[trait], pair) === undefined)
     ? tooVague(pair)
     : { mode, pair }
 
-const tooVague = ({ gloo }: Pair): Finding =>
-  finding('GlooVersionVague', { gloo: String(gloo?.text) })
+const tooVague = ({ gloo }: KnownPair): Finding => finding('GlooVersionVague', { gloo: gloo.text })
 
-const versionsOf = ({ gloo, istio }: Pair) => ({
-  gloo: gloo?.text ?? 'of unknown version',
+const versionsOf = ({ gloo, istio }: KnownPair) => ({
+  gloo: gloo.text,
   istio: istio?.text ?? 'of unknown version',
 })
 
 /** The versions of either side that the other side would get on with, as the matrix has them. */
-const wayOut = (pair: Pair): string => {
+const wayOut = (pair: KnownPair): string => {
   const rows = AUTOMATIC.map(mode => MODES[mode])
   const gloo = rows.filter(row => holdsFor({ ...row, gloo: 'any' }, pair)).map(row => row.gloo)
   const istio = rows.filter(row => holdsFor({ ...row, istio: 'any' }, pair)).map(row => row.istio)
-  return [
-    ...(gloo.length > 0 ? [`Gloo ${[...new Set(gloo)].join(' or ')}`] : []),
-    ...(istio.length > 0 ? [`Istio ${[...new Set(istio)].join(' or ')}`] : []),
-  ].join(', or ')
+  const ofIstio = `Istio ${[...new Set(istio)].join(' or ')}`
+  return gloo.length > 0 ? `Gloo ${[...new Set(gloo)].join(' or ')}, or ${ofIstio}` : ofIstio
 }

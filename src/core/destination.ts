@@ -28,7 +28,7 @@ const HTTPS_PORT = 443
  */
 const isInCluster = (host: unknown, clusterDomain: string): boolean => {
   const address = textAt(host, 'addr')
-  const name = address.endsWith(`.${clusterDomain}`)
+  const name = address.endsWith(`.svc.${clusterDomain}`)
     ? address.slice(0, -clusterDomain.length - 1)
     : address
   const [service, namespace, svc, ...more] = name.split('.')

@@ -16,13 +16,14 @@ const ID_LABEL = 'gateway-proxy-id'
 /**
  * Gloo labels each gateway-proxy `gloo: gateway-proxy` (`gateway-proxy-v2` from 0.18.0 to 0.18.17),
  * whatever its name, and its other proxies by theirs. The label of an ingress-proxy is a value of
- * Gloo's chart, so a workload with some `gloo` label that runs Envoy from a bootstrap is one, too
+ * Gloo's chart, so a workload with some `gloo` label that serves http from a bootstrap is one, too;
+ * Gloo's own control plane, which has an Envoy beside it for its mTLS, is none
  * (gloo@v1.22.1:install/helm/gloo/templates/{7-gateway,12-ingress,26-knative}*-proxy-deployment.yaml).
  */
 export const isGatewayProxy = (workload: JsonObject): boolean => {
   const label = fieldAt(workload, 'metadata', 'labels', 'gloo')
   if ([...GATEWAY_PROXIES, ...OTHER_PROXIES].some(value => value === label)) return true
-  return isSet(label) && envoyContainerIndex(workload) >= 0
+  return isSet(label) && containersOf(workload).some(isEnvoyByMount)
 }
 
 /** The names that Envoy's container may have, most telling first. */

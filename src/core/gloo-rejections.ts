@@ -1,5 +1,5 @@
 import { field, isRecord, isSet, items, textAt } from './json.ts'
-import { has, holdsFor, MODES, type Pair } from './matrix.ts'
+import { has, holdsFor, MODES, type Pair, TRAITS } from './matrix.ts'
 import { inCamelCase } from './ssl-config.ts'
 
 /**
@@ -38,6 +38,6 @@ const rejectionOfFiles = (config: unknown, files: unknown, pair: Pair): string |
   if (hasSans(config) && textAt(files, 'rootCa') === '')
     return 'a root_ca must be provided if verify_subject_alt_name is not empty'
   const takesPaths = holdsFor({ ...MODES['citadel-files'], istio: 'any' }, pair)
-  if (cert !== '' && takesPaths === false) return 'it takes the paths in sslFiles for certificates'
-  return undefined
+  const takes = cert === '' ? holdsFor(TRAITS['root-ca-alone'], pair) : takesPaths
+  return takes === false ? 'it takes the paths in sslFiles for certificates' : undefined
 }

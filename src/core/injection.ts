@@ -125,7 +125,7 @@ const noticesOf = (place: Place): readonly Finding[] => {
     form.mode === 'citadel-files' && finding('CertificatesStayOld', { container: proxy.container }),
     form.mode === 'node-agent-sds' && finding('HostPathNeeded', {}),
     form.mode === 'istio-agent' &&
-      proxy.user === undefined &&
+      proxy.reader === undefined &&
       finding('UserUnset', { container: proxy.container }),
     proxy.hostNetwork &&
       ports.length > 0 &&

@@ -77,7 +77,7 @@ export const missingOnTheWay = (object: unknown, path: string): readonly string[
     const before = steps.slice(0, index)
     const holder = before.reduce<unknown>(stepInto, object)
     const isLast = index === steps.length - 1
-    if (holder === undefined || (isLast && step.item === undefined)) return []
+    if (isLast && step.item === undefined) return []
     return isSet(field(holder, step.field)) ? [] : [formatPath([...before, { field: step.field }])]
   })
 }

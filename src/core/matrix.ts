@@ -113,6 +113,12 @@ export const TRAITS = {
     about: 'sds works without callCredentials; before, Gloo crashes on it.',
     source: 'gloo@v1.4.15:projects/gloo/pkg/utils/ssl.go',
   },
+  'root-ca-alone': {
+    gloo: '0.0 - 1.9.7, 1.10.0 - 1.10.5, 1.11.0+',
+    istio: 'any',
+    about: 'sslFiles with a rootCa and nothing else is taken.',
+    source: 'gloo#6021',
+  },
   'empty-sslconfig': {
     gloo: '1.3.24+',
     istio: 'any',

@@ -1,10 +1,10 @@
 import { podSpecOf } from './additions.ts'
 import { bootstrapText } from './bootstrap.ts'
 import { hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
-import { field, fieldAt, items, textAt } from './json.ts'
+import { field, fieldAt, isSet, items, textAt } from './json.ts'
 import { proxyOf } from './proxy.ts'
 import type { Facts, Gloo, JsonObject } from './types.ts'
-import { parseVersion } from './version.ts'
+import type { Version } from './version.ts'
 
 /**
  * The facts, with what a set of objects tells of their Gloo: its version from the images of the
@@ -32,10 +32,14 @@ const isWorkload = (object: JsonObject): boolean =>
 
 /** Proxies of several versions tell of none. */
 const onlyVersion = (proxies: readonly JsonObject[], gloo: Gloo): string | undefined => {
-  const versions = new Set(proxies.map(proxy => proxyOf(proxy, gloo).imageSays?.text))
+  const versions = new Set(proxies.map(proxy => numbersOf(proxyOf(proxy, gloo).imageSays)))
   const [only] = versions
-  return versions.size === 1 && parseVersion(only) ? only : undefined
+  return versions.size === 1 ? only : undefined
 }
+
+/** Without the variant of the image. */
+const numbersOf = (version: Version | undefined): string | undefined =>
+  version && [version.major, version.minor, version.patch].filter(isSet).join('.')
 
 /** gloo@v1.17.0:install/helm/gloo/templates/1-gloo-settings.yaml */
 const hasAutoMtls = (object: JsonObject): boolean => {

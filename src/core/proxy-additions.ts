@@ -10,7 +10,7 @@ import {
   NODE_AGENT_FOLDER,
   TOKEN_FOLDER,
 } from './proxy-paths.ts'
-import { agentContainer, type Purpose, sdsContainer } from './sidecars.ts'
+import { agentContainer, type Purpose, sdsContainer, sidecarUser } from './sidecars.ts'
 import type { JsonObject } from './types.ts'
 
 /** All that a proxy gets for a form. */
@@ -68,7 +68,7 @@ const nodeAgent = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
     ? [
         tokenVolume(form),
         mount(proxy.container, form, 'token', TOKEN_FOLDER, true),
-        ...fsGroup(proxy),
+        ...fsGroup(proxy, proxy.user),
       ]
     : []),
 ]
@@ -117,7 +117,7 @@ const MEMORY = { emptyDir: { medium: 'Memory' } }
 const agentVolumes = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
   volume(form, 'ca', { configMap: { name: 'istio-ca-root-cert', defaultMode: 0o644 } }),
   volume(form, 'envoy', MEMORY),
-  ...(hasToken(form) ? [tokenVolume(form), ...fsGroup(proxy)] : []),
+  ...(hasToken(form) ? [tokenVolume(form), ...fsGroup(proxy, sidecarUser(proxy))] : []),
   ...(has('workload-socket', form.pair)
     ? (['cred', 'uds', 'keys'] as const).map(purpose => volume(form, purpose, { emptyDir: {} }))
     : []),
@@ -143,5 +143,5 @@ const tokenVolume = (form: Form): Addition =>
   })
 
 /** A projected token belongs to root: without fsGroup nobody else may read it (Gloo sets one from 1.4.0). */
-const fsGroup = ({ hasFsGroup, user }: GatewayProxy): readonly Addition[] =>
+const fsGroup = ({ hasFsGroup }: GatewayProxy, user: number | undefined): readonly Addition[] =>
   hasFsGroup || !user ? [] : [{ path: 'securityContext.fsGroup', value: user }]

@@ -44,5 +44,11 @@ export const sdsImageOf = (image: string, version: Version): string | undefined 
   if (wrapper === undefined) return undefined
   if (enterprise && !holdsFor(TRAITS['sds-ee-image'], { gloo: version, istio: undefined }))
     return undefined
-  return `${folder}sds${enterprise}${fips}:${parseVersion(tag) ? tag : version.text}`
+  const told = parseVersion(tag) ? tag : tagOf(version)
+  // Gloo Enterprise counts patches of its own, so what is told of Gloo is no tag of its images.
+  if (told === undefined || (enterprise !== '' && told !== tag)) return undefined
+  return `${folder}sds${enterprise}${fips}:${told}`
 }
+
+const tagOf = ({ major, minor, patch }: Version): string | undefined =>
+  patch === undefined ? undefined : `${major}.${minor}.${patch}`

@@ -5,6 +5,9 @@ import { sdsImageOf, versionOfImage } from './proxy-image.ts'
 import type { Gloo, JsonObject } from './types.ts'
 import { parseVersion, type Version } from './version.ts'
 
+/** The user of Gloo's own images (gloo@v1.22.1:install/helm/gloo/values-template.yaml). */
+export const GLOO_USER = 10_101
+
 /** A proxy of Gloo, as far as what is added to it depends on what it is. */
 export interface GatewayProxy {
   readonly container: string
@@ -22,6 +25,11 @@ export interface GatewayProxy {
   readonly hostNetwork: boolean
   /** The sds container that the manifest brings along for Gloo's own mTLS. */
   readonly glooSds: unknown
+  /**
+   * Uid of what reads the agent's files, that container or one of ours. Undefined when the cluster is to
+   * choose: some user, but none that is named, as Gloo's chart leaves it to OpenShift (`floatingUserId`).
+   */
+  readonly reader: number | undefined
 }
 
 export const proxyOf = (workload: JsonObject, gloo: Gloo): GatewayProxy => {
@@ -30,6 +38,7 @@ export const proxyOf = (workload: JsonObject, gloo: Gloo): GatewayProxy => {
   const image = textAt(envoy, 'image')
   const imageSays = versionOfImage(image)
   const version = exactest(imageSays, parseVersion(gloo.version))
+  const glooSds = containersOf(workload).find(isGlooSds)
   return {
     container: textAt(envoy, 'name'),
     secret: certificateSecretOf(workload),
@@ -41,7 +50,8 @@ export const proxyOf = (workload: JsonObject, gloo: Gloo): GatewayProxy => {
     hasFsGroup: isSet(fieldAt(pod, 'securityContext', 'fsGroup')),
     hasEnvoyConfig: items(field(pod, 'volumes')).some(v => field(v, 'name') === 'envoy-config'),
     hostNetwork: field(pod, 'hostNetwork') === true,
-    glooSds: containersOf(workload).find(isGlooSds),
+    glooSds,
+    reader: userOf(glooSds ?? envoy, pod) ?? (isNonRoot(envoy, pod) ? undefined : GLOO_USER),
   }
 }
 
@@ -67,6 +77,9 @@ export const userOf = (container: unknown, pod: unknown): number | undefined => 
   const user = own ?? shared
   return typeof user === 'number' ? user : undefined
 }
+
+const isNonRoot = (container: unknown, pod: unknown): boolean =>
+  [container, pod].some(at => fieldAt(at, 'securityContext', 'runAsNonRoot') === true)
 
 /** The variable by which Gloo's sds container serves Gloo's own certificates (gloo@v1.3.6, `glooMtls`). */
 const isGlooSds = (container: unknown): boolean =>

@@ -174,7 +174,7 @@ export const REASONS = {
   UserUnset: {
     level: 'warning',
     sentence:
-      'no runAsUser says who {container} runs as: unless the cluster gives one to the whole pod, sds cannot read the key',
+      '{container} has runAsNonRoot without runAsUser: unless the cluster gives one user to the whole pod, sds cannot read the key',
   },
   HostNetworkPorts: {
     level: 'warning',

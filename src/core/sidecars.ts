@@ -2,7 +2,7 @@ import { volumeNameOf } from './certificate-paths.ts'
 import { type Form, proxyImageOf, sidecarNames } from './form.ts'
 import { agentArguments, agentVariables, fromField, hasEnvoy } from './istio-agent.ts'
 import { has } from './matrix.ts'
-import type { GatewayProxy } from './proxy.ts'
+import { type GatewayProxy, GLOO_USER } from './proxy.ts'
 import { AGENT_SOCKET_FOLDER, jwtPolicyOf, TOKEN_FOLDER } from './proxy-paths.ts'
 import type { JsonObject } from './types.ts'
 
@@ -11,18 +11,22 @@ export type Purpose = '' | 'sds' | 'certs' | 'ca' | 'envoy' | 'token' | 'cred' |
 
 type Named = JsonObject & { readonly name: string }
 
-/**
- * What PodSecurity asks of a container at its strictest. The agent's files are for its own user only, so
- * both sidecars have the one of the proxy; where it has none, the cluster gives one to the whole pod.
- */
-const restricted = ({ user }: GatewayProxy) => ({
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  ...(user ? { runAsUser: user } : {}),
-  seccompProfile: { type: 'RuntimeDefault' },
-})
+/** Whom both sidecars run as: the agent's files are for its own user only. Never root. */
+export const sidecarUser = ({ reader }: GatewayProxy): number | undefined =>
+  reader === 0 ? GLOO_USER : reader
+
+/** What PodSecurity asks of a container at its strictest. */
+const restricted = (proxy: GatewayProxy) => {
+  const runAsUser = sidecarUser(proxy)
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    ...(runAsUser !== undefined && { runAsUser }),
+    seccompProfile: { type: 'RuntimeDefault' },
+  }
+}
 
 const memory = (cpu: string, request: string, limit: string) => ({
   requests: { cpu, memory: request },

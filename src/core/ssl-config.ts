@@ -65,13 +65,16 @@ const sidecar = (form: Form): JsonObject => {
 /** The same by way of the cluster in the bootstrap, which newer versions of Gloo take as well. */
 export const byCluster = (form: Form, sslConfig: JsonObject): JsonObject => {
   const { sds } = sslConfig
-  if (!isRecord(sds) || form.mode === 'agent-socket') return sslConfig
+  if (!isRecord(sds) || !hasSdsContainer(form)) return sslConfig
   return { ...sslConfig, sds: { ...sds, clusterName: sidecarNames(form).cluster } }
 }
 
 /** Whether Envoy must have the cluster of the sds container in its bootstrap. */
-export const needsBootstrapCluster = ({ mode, pair }: Form): boolean =>
-  (mode === 'citadel-sds' || mode === 'istio-agent') && !has('sds-by-address', pair)
+export const needsBootstrapCluster = (form: Form): boolean =>
+  hasSdsContainer(form) && !has('sds-by-address', form.pair)
+
+const hasSdsContainer = ({ mode }: Form): boolean =>
+  mode === 'citadel-sds' || mode === 'istio-agent'
 
 /** Whether workloads that also take plain text will know this for mutual TLS. */
 export const sendsAlpn = ({ mode, pair }: Form): boolean =>

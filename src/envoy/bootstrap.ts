@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, type YAMLSeq } from 'yaml'
+import {
+  type Document,
+  isNode,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  type YAMLSeq,
+} from 'yaml'
 import type { ReadBootstrap } from '../core/bootstrap.ts'
+import { field, fieldAt } from '../core/json.ts'
 import type { JsonObject } from '../core/types.ts'
 
 const CLUSTERS = ['static_resources', 'clusters']
@@ -11,13 +20,13 @@ const CLUSTERS = ['static_resources', 'clusters']
  */
 export const readBootstrap: ReadBootstrap = text => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' })
   const list: unknown = document.errors.length > 0 ? undefined : document.getIn(CLUSTERS, true)
-  if (!isSeq(list)) return undefined
-  const clusters: readonly unknown[] = list.toJSON()
+  const clusters = clustersIn(document)
+  if (!isSeq(list) || clusters === undefined) return undefined
   const layout = layoutOf(text, list, lines)
   const placesOf = (names: readonly unknown[]) =>
-    list.items.flatMap((item, at) => (isMap(item) && names.includes(item.get('name')) ? [at] : []))
+    clusters.flatMap((cluster, at) => (names.includes(field(cluster, 'name')) ? [at] : []))
   const change = (gone: readonly number[], added: readonly JsonObject[]) => {
     const left = clusters.filter((_, at) => !gone.includes(at))
     return (
@@ -78,15 +87,24 @@ const byLine = (
 
 /** The text, if it says what it should: a list in one line, for one, cannot be extended by the line. */
 const confirmed = (text: string, clusters: readonly unknown[]): string | undefined => {
-  const document = parseDocument(text, { logLevel: 'silent' })
+  const found = clustersIn(parseDocument(text, { logLevel: 'error' }))
+  return isDeepStrictEqual(found, clusters) ? text : undefined
+}
+
+/** The clusters with aliases filled in; undefined where there are none, or aliases beyond all measure. */
+const clustersIn = (document: Document.Parsed): readonly unknown[] | undefined => {
   if (document.errors.length > 0) return undefined
-  const found: unknown = document.getIn(CLUSTERS, true)
-  return isSeq(found) && isDeepStrictEqual(found.toJSON(), clusters) ? text : undefined
+  try {
+    const list = fieldAt(document.toJS(), ...CLUSTERS)
+    return Array.isArray(list) ? list : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Says the same in the layout of the YAML library. */
 const rewritten = (text: string, gone: readonly number[], added: readonly JsonObject[]): string => {
-  const copy = parseDocument(text, { logLevel: 'silent' })
+  const copy = parseDocument(text, { logLevel: 'error' })
   for (const at of gone.toReversed()) copy.deleteIn([...CLUSTERS, at])
   for (const cluster of added) copy.addIn(CLUSTERS, copy.createNode(cluster))
   return copy.toString({ lineWidth: 0 })

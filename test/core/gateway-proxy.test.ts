@@ -42,7 +42,7 @@ const proxies: readonly [string, Shape, boolean][] = [
   ['a knative-internal-proxy', { labels: { gloo: 'knative-internal-proxy' } }, true],
   ['a proxy of the Gateway API', { labels: { gloo: 'kube-gateway' } }, true],
   ['an ingress-proxy by a label of its user', { labels: { gloo: 'edge' } }, true],
-  ['such a proxy by its image', { labels: { gloo: 'edge' }, containers: [{ image: IMAGE }] }, true],
+  ['its image alone', { labels: { gloo: 'edge' }, containers: [{ image: IMAGE }] }, false],
   [
     'a workload of Gloo without an Envoy',
     { labels: { gloo: 'discovery' }, containers: [plain] },

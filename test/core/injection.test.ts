@@ -85,6 +85,12 @@ const modern: readonly [string, Shape, Facts, string][] = [
     'an Envoy of its own, with an sds image told',
     {},
     { ...facts(NEW), gloo: gloo({ version: '1.17.3', sdsImage: 'example.com/sds:1' }) },
+    MOUNTED,
+  ],
+  [
+    'a user that the cluster gives',
+    { containers: [envoy('1.17.3', { securityContext: { runAsNonRoot: true } })] },
+    factsOn('1.17.3', NEW),
     `${MOUNTED} UserUnset`,
   ],
   [

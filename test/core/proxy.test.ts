@@ -131,3 +131,23 @@ for (const [title, container, expected] of sidecars)
     t.strictSame(proxyOf(workload, gloo()).glooSds, expected ? container : undefined)
     t.equal(container['name'] === 'sds' && isOn(container, 'GLOO_MTLS_SDS_ENABLED'), expected)
   })
+
+// security contexts of the pod, of Envoy, of an sds container of Gloo's own | who reads the agent's files
+const readers: readonly [JsonObject, JsonObject, JsonObject | undefined, number | undefined][] = [
+  [{}, {}, undefined, 10_101],
+  [{ runAsUser: 1 }, {}, undefined, 1],
+  [{ runAsUser: 1 }, { runAsUser: 2 }, undefined, 2],
+  [{ runAsUser: 1 }, { runAsUser: 2 }, {}, 1],
+  [{ runAsUser: 1 }, { runAsUser: 2 }, { runAsUser: 3 }, 3],
+  [{ runAsNonRoot: true }, {}, undefined, undefined],
+  [{}, { runAsNonRoot: true }, undefined, undefined],
+  [{}, { runAsNonRoot: true, runAsUser: 2 }, undefined, 2],
+]
+for (const [podContext, context, sdsContext, expected] of readers)
+  t.test(`${JSON.stringify([podContext, context, sdsContext])} is read by ${expected}`, async t => {
+    const env = [{ name: 'GLOO_MTLS_SDS_ENABLED', value: 'true' }]
+    const sds = sdsContext && [{ name: 'sds', env, securityContext: sdsContext }]
+    const containers = [{ ...ENVOY, securityContext: context }, ...(sds ?? [])]
+    const shape = { containers, podSpec: { securityContext: podContext } }
+    t.equal(proxyOf(gatewayProxy(shape), gloo()).reader, expected)
+  })

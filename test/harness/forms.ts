@@ -1,6 +1,6 @@
 import type { Form } from '../../src/core/form.ts'
 import type { Mode } from '../../src/core/matrix.ts'
-import type { GatewayProxy } from '../../src/core/proxy.ts'
+import { type GatewayProxy, userOf } from '../../src/core/proxy.ts'
 import type { Mesh } from '../../src/core/types.ts'
 import { parseVersion } from '../../src/core/version.ts'
 import { mesh } from './build.ts'
@@ -45,5 +45,11 @@ export const proxyWith = (more: Partial<GatewayProxy> = {}): GatewayProxy => ({
   hasEnvoyConfig: true,
   hostNetwork: false,
   glooSds: undefined,
+  reader: readerIn(more),
   ...more,
 })
+
+const readerIn = (more: Partial<GatewayProxy>) => {
+  const runAsUser = 'user' in more ? more.user : 10_101
+  return userOf(more.glooSds ?? {}, { securityContext: { runAsUser } })
+}
