@@ -112,7 +112,13 @@ const asTable = ({ title, head, rows }: Section): string => {
   return `${title}\n\n${lines.map(line => line.trimEnd()).join('\n')}\n`
 }
 
+/** Columns are aligned, as formatters of Markdown leave them. */
 const asMarkdown = ({ title, head, rows }: Section): string => {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return `${title}:\n\n${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...rows].map(row => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = line(widths.map(width => '-'.repeat(width)))
+  return `${title}:\n\n${[line(head), rule, ...rows.map(line)].join('\n')}\n`
 }

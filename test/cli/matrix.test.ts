@@ -39,13 +39,16 @@ const tablesIn = (markdown: string): readonly (readonly (readonly string[])[])[]
     .filter(block => block.startsWith('|'))
     .map(block => {
       const [head, rule, ...rows] = block.trimEnd().split('\n').map(cellsIn)
-      if (!head || !rule?.every(cell => cell === '---')) throw new TypeError(block)
+      if (!head || !rule?.every(cell => /^-{3,}$/.test(cell))) throw new TypeError(block)
       return [head, ...rows]
     })
 
 const cellsIn = (line: string): readonly string[] => {
   if (!/^\| .* \|$/.test(line)) throw new TypeError(line)
-  return line.slice(2, -2).split(' | ')
+  return line
+    .slice(2, -2)
+    .split(' | ')
+    .map(cell => cell.trim())
 }
 
 const markdowns: readonly [string, string, number][] = [

@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { annotationOf, MTLS_ANNOTATION } from '../../src/core/annotations.ts'
+import { annotationOf, MTLS_ANNOTATION, ownAnnotations } from '../../src/core/annotations.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 
 const cases: readonly [string, JsonObject | undefined, unknown][] = [
@@ -15,3 +15,10 @@ for (const [title, object, expected] of cases)
   t.test(`annotation: ${title}`, async t =>
     t.equal(annotationOf(object, MTLS_ANNOTATION), expected),
   )
+
+t.test('annotations of ours are told from all others', async t => {
+  const annotations = { [MTLS_ANNOTATION]: 'enabled', 'gloo.solo.io/x': '1', other: '2' }
+  t.strictSame(ownAnnotations({ metadata: { annotations } }), { [MTLS_ANNOTATION]: 'enabled' })
+  t.strictSame(ownAnnotations({ metadata: { annotations: 'x' } }), {})
+  t.strictSame(ownAnnotations(undefined), {})
+})

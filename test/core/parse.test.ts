@@ -16,6 +16,11 @@ t.test('a review is narrowed to what decisions look at', async t => {
   }
 })
 
+t.test('an object of the core group has no group in its apiVersion', async t => {
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }
+  t.strictSame(parseReview(JSON.stringify(reviewOf(configMap))).request.object, configMap)
+})
+
 t.test('an update carries what was there before', async t => {
   const { request } = parseReview(review({ operation: 'UPDATE', oldObject: upstream() }))
   t.strictSame(request.oldObject, upstream())
