@@ -9,7 +9,7 @@ export type ReviewOutcome = 'mutated' | 'skipped' | 'invalid' | 'failed'
 /** One review as logs and metrics see it: no part of the object itself. */
 export interface ReviewRecord {
   readonly uid: string
-  /** `Upstream`, `Deployment`, `DaemonSet`; empty for any other and when the request did not say. */
+  /** `Upstream`, `Deployment`, `DaemonSet`, `ConfigMap`; empty for any other and when the request did not say. */
   readonly kind: string
   readonly operation: string
   readonly namespace: string

@@ -5,14 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { KubeConfig, type KubernetesObject, KubernetesObjectApi } from '@kubernetes/client-node'
 import { t } from 'tap'
 import { factsOf, parseConfiguration } from '../../src/config/configuration.ts'
+import { podSpecOf } from '../../src/core/additions.ts'
 import type { Write } from '../../src/core/decision.ts'
 import { fieldAt, isRecord, items, textAt, withValue } from '../../src/core/json.ts'
+import type { Mode } from '../../src/core/matrix.ts'
 import { withSeen } from '../../src/core/observe.ts'
 import { inject, uninject } from '../../src/core/review.ts'
 import type { Facts, JsonObject } from '../../src/core/types.ts'
 import { readBootstrap } from '../../src/envoy/bootstrap.ts'
-import { requestOf } from '../harness/build.ts'
+import { factsOn, mesh, requestOf } from '../harness/build.ts'
 import { isKnown, objectsIn } from '../harness/manifests.ts'
+import { ENVOY, gatewayProxy } from '../harness/workloads.ts'
 import { type ControlPlane, startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
 
@@ -75,6 +78,26 @@ const lost = (wanted: unknown, found: unknown, path = ''): string[] => {
     return wanted.flatMap((value, index) => lost(value, items(found)[index], `${path}[${index}]`))
   return wanted === found || (wanted === '' && found === undefined) ? [] : [path]
 }
+
+/** A proxy that does all that PodSecurity asks of it, and so stands in nobody's way. */
+const restrictedProxy = (version: string): JsonObject =>
+  gatewayProxy({
+    containers: [
+      {
+        ...ENVOY,
+        image: `example.com/gloo-envoy-wrapper:${version}`,
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+    podSpec: {
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 10_101,
+        fsGroup: 10_101,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    },
+  })
 
 /** What the API server counts, stamps and fills in says nothing here. */
 const withoutBookkeeping = (object: JsonObject): JsonObject => {
@@ -143,6 +166,50 @@ else {
         )
       }
     })
+
+  // mode | Gloo | Istio | the strictest level of PodSecurity that lets its pods in
+  const levels: readonly [Mode, string, string, string][] = [
+    ['citadel-files', '1.4.0', '1.4.10', 'restricted'],
+    ['citadel-sds', '1.22.1', '1.4.10', 'restricted'],
+    ['istio-agent', '1.22.1', '1.22.3', 'restricted'],
+    ['istio-agent', '1.12.4', '1.10.6', 'restricted'],
+    ['agent-socket', '1.22.1', '1.22.3', 'restricted'],
+    ['node-agent-sds', '1.4.0', '1.3.8', 'privileged'],
+  ]
+  t.test(
+    'pods with what a mode adds pass PodSecurity at its strictest, where they can',
+    async t => {
+      for (const level of ['restricted', 'baseline', 'privileged']) {
+        await kubectl('create', 'namespace', level)
+        await kubectl('label', 'namespace', level, `pod-security.kubernetes.io/enforce=${level}`)
+        await kubectl('create', 'serviceaccount', 'default', '-n', level)
+      }
+      for (const [mode, gloo, istioVersion, strictest] of levels) {
+        const facts = factsOn(gloo, mesh('istio-system.istio', { istioVersion, mode }))
+        const { object } = inject(requestOf(restrictedProxy(gloo)), facts)
+        const pod = podSpecOf(object)
+        const isLetIn = async (namespace: string) =>
+          store({
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'p', namespace },
+            spec: pod,
+          }).then(
+            () => true,
+            (error: unknown) => {
+              t.match(String(error), /violates PodSecurity/)
+              return false
+            },
+          )
+        const levelsOf = {
+          restricted: strictest === 'restricted',
+          baseline: strictest === 'restricted',
+        }
+        for (const [level, expected] of Object.entries({ ...levelsOf, privileged: true }))
+          t.equal(await isLetIn(level), expected, `${mode} with Istio ${istioVersion}: ${level}`)
+      }
+    },
+  )
 }
 
 function kubectlOf(controlPlane: ControlPlane) {
