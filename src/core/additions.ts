@@ -22,6 +22,18 @@ export const stateOf = (workload: JsonObject, { path, value }: Addition) => {
   return isSame(found, value) ? 'present' : 'other'
 }
 
+export type State = ReturnType<typeof stateOf>
+
+/** `stateOf` for additions that are asked about again and again: each is compared once. */
+export const statesIn = (workload: JsonObject): ((addition: Addition) => State) => {
+  const known = new Map<string, State>()
+  return addition => {
+    const state = known.get(addition.path) ?? stateOf(workload, addition)
+    known.set(addition.path, state)
+    return state
+  }
+}
+
 export interface Change {
   /** Paths whose additions go. */
   readonly remove: readonly string[]

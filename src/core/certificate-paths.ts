@@ -28,3 +28,6 @@ export const volumeNameOf = ({ namespace, name }: MeshRef, purpose = ''): string
   const readable = `${namespace}-${name.replaceAll('.', '-')}`
   return `${PREFIX}-${readable.slice(0, NAME_MAX - PREFIX.length - end.length - 2)}-${end}`
 }
+
+/** Whether a volume may be one of ours: nobody else gives such names. */
+export const isOurVolumeName = (name: string): boolean => name.startsWith(`${PREFIX}-`)

@@ -22,8 +22,10 @@ export interface Place {
 }
 
 /** What of somebody else's stands in the way of a form: the first clash, or undefined. */
-export const clashOf = (place: Place): Finding | undefined =>
-  takenMount(place) ?? takenName(place) ?? takenPort(place)
+export const clashOf = (place: Place): Finding | undefined => {
+  const missing = missingOf(place).filter(({ path }) => !place.changed.includes(path))
+  return takenMount(place, missing) ?? takenName(place, missing) ?? takenPort(place)
+}
 
 /**
  * Additions that are not there yet in some other guise: whoever mounted the same source at the same
@@ -94,11 +96,9 @@ const hasSameSource = (one: unknown, other: unknown): boolean => {
 }
 
 /** A mount at, around or inside our path: around or inside a read-only one, the pod does not start. */
-const takenMount = (place: Place): Finding | undefined => {
-  const { base, proxy, form, changed } = place
-  const ours = missingOf(place).filter(
-    addition => isEnvoyMount(proxy, addition) && !changed.includes(addition.path),
-  )
+const takenMount = (place: Place, missing: readonly Addition[]): Finding | undefined => {
+  const { base, proxy, form } = place
+  const ours = missing.filter(addition => isEnvoyMount(proxy, addition))
   const [clash] = ours.flatMap(({ value }) => {
     const wanted = textAt(value, 'mountPath')
     return mountsOf(base)
@@ -115,11 +115,9 @@ const overlaps = (path: string, wanted: string) =>
 const isInside = (path: string, folder: string) =>
   path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
-const takenName = (place: Place): Finding | undefined => {
+const takenName = (place: Place, missing: readonly Addition[]): Finding | undefined => {
   const mesh = formatMeshRef(place.form.mesh)
-  const taken = missingOf(place).find(
-    addition => stateOf(place.base, addition) === 'other' && !place.changed.includes(addition.path),
-  )
+  const taken = missing.find(addition => stateOf(place.base, addition) === 'other')
   if (taken === undefined) return undefined
   return isVolume(taken)
     ? finding('VolumeNameTaken', { mesh, volume: textAt(taken.value, 'name') })

@@ -69,8 +69,9 @@ const appliesTo = (value: unknown, port: unknown): boolean => {
 }
 
 const holdsSslConfig = (value: unknown): boolean => {
+  if (typeof value !== 'string') return false
   try {
-    const config: unknown = JSON.parse(String(value))
+    const config: unknown = JSON.parse(value)
     return isRecord(config) && isSet(eitherCase(config, 'sslConfig'))
   } catch {
     return false

@@ -1,4 +1,4 @@
-import { isRecord, isSet, items } from './json.ts'
+import { isRecord, isSet } from './json.ts'
 
 /** FNV-1a in 32 bits, as eight digits: short and stable, not for security. */
 export const hashOf = (text: string): string => {
@@ -26,24 +26,21 @@ const API_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
   type: [''],
 }
 
-/** A value as text that is the same for everything that means the same to the API server. */
-export const canonical = (value: unknown): string => JSON.stringify(plain(value)) ?? 'null'
+/** A value as JSON that is the same for everything that means the same to the API server. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  if (!isRecord(value)) return JSON.stringify(value) ?? 'null'
+  const keys = Object.keys(value).filter(key => isSet(value[key]) && !isDefault(key, value[key]))
+  return `{${keys
+    .toSorted()
+    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
+    .join()}}`
+}
 
 /** Stands for a value in a mark. */
 export const fingerprint = (value: unknown): string => hashOf(canonical(value))
 
 export const isSame = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other)
-
-const plain = (value: unknown): unknown => {
-  if (Array.isArray(value)) return items(value).map(plain)
-  if (!isRecord(value)) return value
-  const kept = Object.entries(value).filter(
-    ([key, found]) => isSet(found) && !isDefault(key, found),
-  )
-  return Object.fromEntries(
-    kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, found]) => [key, plain(found)]),
-  )
-}
 
 const isDefault = (key: string, value: unknown): boolean =>
   Object.hasOwn(API_DEFAULTS, key) && API_DEFAULTS[key]?.includes(value) === true

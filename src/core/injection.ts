@@ -1,4 +1,4 @@
-import { type Addition, stateOf } from './additions.ts'
+import { type Addition, statesIn } from './additions.ts'
 import { clashOf, missingOf, type Place, portsOf } from './clashes.ts'
 import { portFixed, sdsExposed, sidecarsPresent } from './coexistence.ts'
 import { type Decision, skip, type Write } from './decision.ts'
@@ -8,9 +8,11 @@ import { differs } from './proxy.ts'
 import { additionsOf } from './proxy-additions.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import { distinct, selectForms } from './selection.ts'
-import type { Facts, JsonObject } from './types.ts'
+import type { Facts } from './types.ts'
 import { parseVersion } from './version.ts'
 import { type Ownership, ownershipOf } from './workload-ownership.ts'
+
+type StateNow = ReturnType<typeof statesIn>
 
 /** What one form comes to in a workload. */
 interface Outcome {
@@ -25,15 +27,16 @@ interface Outcome {
 export const planFor = (write: Write, facts: Facts): Decision => {
   const owned = ownershipOf(write, facts)
   const { forms, slips, undecided } = selectForms(write.object, facts, owned.proxy.gloo)
-  const outcomes = forms.map(form => outcomeOf(write.object, facts, owned, form))
+  const stateNow = statesIn(write.object)
+  const outcomes = forms.map(form => outcomeOf(stateNow, facts, owned, form))
   const wanted = outcomes.flatMap(({ additions }) => additions)
   const blocked = [...slips, ...undecided, ...outcomes.flatMap(({ problem }) => problem ?? [])]
   const change = {
     remove: owned.intact
-      .filter(path => isStale(write.object, wanted, path))
+      .filter(path => isStale(stateNow, wanted, path))
       // With something to mend first, what serves today is left as it is.
       .filter(path => blocked.length === 0 || wanted.some(addition => addition.path === path)),
-    add: wanted.filter(addition => isMissing(write.object, owned, addition)),
+    add: wanted.filter(addition => isMissing(stateNow, owned, addition)),
   }
   const problems = [
     ...blocked,
@@ -75,23 +78,23 @@ const listed = (outcomes: readonly Outcome[]) =>
   outcomes.map(({ form: { mesh, mode } }) => `${formatMeshRef(mesh)} (${mode})`).join(', ')
 
 /** An addition that is not wanted any more, or not in the same way. */
-const isStale = (workload: JsonObject, wanted: readonly Addition[], path: string): boolean => {
+const isStale = (stateNow: StateNow, wanted: readonly Addition[], path: string): boolean => {
   const found = wanted.find(addition => addition.path === path)
-  return found === undefined || stateOf(workload, found) !== 'present'
+  return found === undefined || stateNow(found) !== 'present'
 }
 
-const isMissing = (workload: JsonObject, { changed }: Ownership, addition: Addition): boolean =>
-  stateOf(workload, addition) !== 'present' && !changed.includes(addition.path)
+const isMissing = (stateNow: StateNow, { changed }: Ownership, addition: Addition): boolean =>
+  stateNow(addition) !== 'present' && !changed.includes(addition.path)
 
 const outcomeOf = (
-  workload: JsonObject,
+  stateNow: StateNow,
   facts: Facts,
   { base, proxy, changed }: Ownership,
   form: Form,
 ): Outcome => {
   const additions = additionsOf(form, proxy, facts.mountRoot)
   const place: Place = { base, proxy, form, additions, changed }
-  const isComplete = additions.every(addition => stateOf(workload, addition) === 'present')
+  const isComplete = additions.every(addition => stateNow(addition) === 'present')
   const problem =
     portFixed(place) ?? sidecarsPresent(place) ?? imageUnknown(place) ?? clashOf(place)
   if (problem && !isComplete) return { form, additions: [], problem, notices: [] }

@@ -17,8 +17,10 @@ export const markOf = (object: JsonObject, oldObject?: JsonObject): Mark =>
   [object, oldObject].map(readMark).find(mark => mark !== undefined) ?? {}
 
 const readMark = (object: JsonObject | undefined): Mark | undefined => {
+  const text = annotationOf(object, INJECTED_ANNOTATION)
+  if (typeof text !== 'string') return undefined
   try {
-    const mark: unknown = JSON.parse(String(annotationOf(object, INJECTED_ANNOTATION)))
+    const mark: unknown = JSON.parse(text)
     if (!isRecord(mark)) return undefined
     const texts = Object.entries(mark).filter(([, value]) => typeof value === 'string')
     return Object.fromEntries(texts) as Mark

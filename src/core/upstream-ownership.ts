@@ -1,7 +1,7 @@
 import type { Write } from './decision.ts'
 import { hashOf } from './fingerprint.ts'
 import type { Form } from './form.ts'
-import { field, isRecord, isSet } from './json.ts'
+import { field, fieldAt, isRecord, isSet } from './json.ts'
 import { markOf } from './mark.ts'
 import { MODE_NAMES, type Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
@@ -43,11 +43,19 @@ export const isOurs = (write: Write, facts: Facts, asked: Asked): boolean => {
   if (state !== 'unmarked') return state === 'intact'
   const { sslConfig } = viewUpstream(write.object)
   if (!isSet(sslConfig)) return false
+  const source = sourceOf(inCamelCase(sslConfig))
   const found = certificatesOnly(sslConfig)
   const isFound = (form: Form) =>
-    [{}, asked].some(also => certificatesOnly(sslConfigOf(form, facts.mountRoot, also)) === found)
+    [{}, asked].some(also => {
+      const candidate = sslConfigOf(form, facts.mountRoot, also)
+      return sourceOf(candidate) === source && certificatesOnly(candidate) === found
+    })
   return facts.meshes.some(mesh => formsOf(facts, mesh).some(isFound))
 }
+
+/** Where certificates come from: enough to tell most configurations apart at a glance. */
+const sourceOf = (sslConfig: unknown): unknown =>
+  fieldAt(sslConfig, 'sds', 'targetUri') ?? fieldAt(sslConfig, 'sslFiles', 'tlsKey')
 
 /** Without ALPN, which comes and goes with the version of Gloo. */
 const certificatesOnly = (sslConfig: unknown): string => {

@@ -38,8 +38,16 @@ type Span = readonly [Bound, Bound]
 const FIRST: Bound = { major: 0, minor: 0, patch: 0 }
 const LAST: Bound = { major: Infinity, minor: Infinity, patch: undefined }
 
-const spansOf = (range: string): readonly Span[] =>
-  range === 'any' ? [[FIRST, LAST]] : range.split(', ').map(spanOf)
+/** Ranges are constants of the matrix, and asked for many times a review. */
+const READ = new Map<string, readonly Span[]>()
+
+const spansOf = (range: string): readonly Span[] => {
+  const known = READ.get(range)
+  if (known !== undefined) return known
+  const spans: readonly Span[] = range === 'any' ? [[FIRST, LAST]] : range.split(', ').map(spanOf)
+  READ.set(range, spans)
+  return spans
+}
 
 const spanOf = (span: string): Span => {
   const [from, to] = span.split(' - ')

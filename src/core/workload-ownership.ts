@@ -1,7 +1,9 @@
-import { type Addition, markedState, stateOf, withChange } from './additions.ts'
+import { type Addition, markedState, podSpecOf, stateOf, withChange } from './additions.ts'
+import { isOurVolumeName } from './certificate-paths.ts'
 import type { Write } from './decision.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Form } from './form.ts'
+import { field, items, textAt } from './json.ts'
 import { MADE, type Mark, markOf } from './mark.ts'
 import { MODE_NAMES } from './matrix.ts'
 import { type GatewayProxy, proxyOf } from './proxy.ts'
@@ -37,6 +39,8 @@ export const ownershipOf = (write: Write, facts: Facts): Ownership => {
  * volumes is there, for those have names that nobody else gives.
  */
 const recognised = (workload: JsonObject, facts: Facts): Mark => {
+  const volumes = items(field(podSpecOf(workload), 'volumes'))
+  if (!volumes.some(volume => isOurVolumeName(textAt(volume, 'name')))) return {}
   const proxy = proxyOf(workload, facts.gloo)
   const found = formsOf(facts, proxy)
     .map(form => additionsOf(form, proxy, facts.mountRoot))

@@ -4,6 +4,7 @@ import {
   markedState,
   podSpecOf,
   stateOf,
+  statesIn,
   withChange,
 } from '../../src/core/additions.ts'
 import { fingerprint } from '../../src/core/fingerprint.ts'
@@ -135,3 +136,10 @@ for (const [title, value, expected] of marks)
     const workload = gatewayProxy({ volumes: value ? [value as JsonObject] : [] })
     t.equal(markedState(workload, CERTS.path, fingerprint(CERTS.value)), expected)
   })
+
+t.test('states that are asked again and again are the same', async t => {
+  const workload = gatewayProxy({ volumes: [{ name: 'certs', emptyDir: {} }] })
+  const stateNow = statesIn(workload)
+  for (const addition of [CERTS, MOUNT, volume('certs'), CERTS])
+    t.equal(stateNow(addition), stateOf(workload, addition.path === CERTS.path ? CERTS : addition))
+})

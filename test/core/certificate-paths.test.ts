@@ -1,5 +1,10 @@
 import { t } from 'tap'
-import { certificateFolder, sslFilesOf, volumeNameOf } from '../../src/core/certificate-paths.ts'
+import {
+  certificateFolder,
+  isOurVolumeName,
+  sslFilesOf,
+  volumeNameOf,
+} from '../../src/core/certificate-paths.ts'
 import type { Purpose } from '../../src/core/sidecars.ts'
 import { mesh } from '../harness/build.ts'
 
@@ -61,4 +66,10 @@ t.test('a volume name never changes: what was injected must be recognised', asyn
   t.equal(volumeNameOf(SUPERGLOO), 'gloo-istio-supergloo-system-istio-c7d9ba0e')
   t.equal(volumeNameOf(SUPERGLOO, ''), volumeNameOf(SUPERGLOO))
   t.equal(volumeNameOf(SUPERGLOO, 'ca'), 'gloo-istio-supergloo-system-istio-c7d9ba0e-ca')
+})
+
+t.test('our volumes are told by their names', async t => {
+  for (const reference of REFERENCES) t.ok(isOurVolumeName(volumeNameOf(mesh(reference), 'certs')))
+  for (const name of ['istio-certs', 'gloo-istio', '', 'my-gloo-istio-x'])
+    t.notOk(isOurVolumeName(name))
 })
