@@ -4,7 +4,7 @@ import { t } from 'tap'
 import type { JsonObject } from '../../src/core/types.ts'
 import { manifest, must, untilAdmitted } from '../demo/stage.ts'
 import { upstream } from '../harness/build.ts'
-import { envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
+import { ENVOY, envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { installWebhook } from '../parts/webhook.ts'
@@ -239,6 +239,48 @@ if (skip) {
         t.equal(again.metadata.generation, stored.metadata.generation)
       },
     )
+
+  t.test('a proxy that is applied by its server side again and again stays as it is', async t => {
+    const shape = {
+      labels: { gloo: 'kube-gateway' },
+      containers: [
+        { ...ENVOY, name: 'gloo-gateway', image: 'example.com/gloo-envoy-wrapper:1.4.0' },
+      ],
+    }
+    const made = valid(shape, 'Deployment')
+    const file = join(dir, 'kube-gateway.json')
+    const metadata = { ...(gatewayProxy(shape)['metadata'] as JsonObject), name: 'gloo-proxy-http' }
+    const spec = made.spec as { selector: unknown }
+    const selector = { matchLabels: { gloo: 'kube-gateway' } }
+    writeFileSync(file, JSON.stringify({ ...made, metadata, spec: { ...spec, selector } }))
+    const serverSide = [
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--field-manager=gloo',
+      '-o',
+      'json',
+      '-f',
+      file,
+    ]
+    const first = JSON.parse(await kubectl(...serverSide))
+    t.equal(first.spec.template.spec.volumes.length, 4, 'two meshes with files, and its own two')
+    const second = JSON.parse(await kubectl(...serverSide))
+    t.strictSame(second.spec, first.spec)
+    t.equal(second.metadata.generation, first.metadata.generation)
+    await kubectl(
+      'annotate',
+      'deployment',
+      'gloo-proxy-http',
+      '-n',
+      'gloo-system',
+      'gloo-istio.io/inject=disabled',
+    )
+    const off = JSON.parse(
+      await kubectl('get', 'deployment', 'gloo-proxy-http', '-n', 'gloo-system', '-o', 'json'),
+    )
+    t.equal(off.spec.template.spec.volumes.length, 2)
+  })
 
   t.test('a clash is told, and what does not clash is mounted', async t => {
     const { warnings, stored } = await apply(
