@@ -1,4 +1,4 @@
-import { isRecord, isSet } from './json.ts'
+import { field, isRecord, isSet } from './json.ts'
 
 /** FNV-1a in 32 bits, as eight digits: short and stable, not for security. */
 export const hashOf = (text: string): string => {
@@ -43,4 +43,9 @@ export const fingerprint = (value: unknown): string => hashOf(canonical(value))
 export const isSame = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other)
 
 const isDefault = (key: string, value: unknown): boolean =>
-  Object.hasOwn(API_DEFAULTS, key) && API_DEFAULTS[key]?.includes(value) === true
+  (Object.hasOwn(API_DEFAULTS, key) && API_DEFAULTS[key]?.includes(value) === true) ||
+  isDropped(key, value)
+
+/** Kubernetes before 1.19 knows no such field, and so gives back what we wrote without it. */
+const isDropped = (key: string, value: unknown): boolean =>
+  key === 'seccompProfile' && field(value, 'type') === 'RuntimeDefault'

@@ -104,3 +104,12 @@ t.test('the text of a value is JSON, and names that are inherited are names', as
 t.test('a fingerprint never changes: what was injected must be recognised', async t => {
   t.equal(fingerprint({ name: 'a', secret: { secretName: 's', optional: true } }), '34bb4b63')
 })
+
+t.test(
+  'a field that old Kubernetes drops makes no difference, another value of it does',
+  async t => {
+    const withProfile = (type: string) => ({ runAsUser: 1, seccompProfile: { type } })
+    t.ok(isSame(withProfile('RuntimeDefault'), { runAsUser: 1 }))
+    t.notOk(isSame(withProfile('Unconfined'), { runAsUser: 1 }))
+  },
+)
