@@ -18,21 +18,21 @@ interface Opened {
   readonly bootstrap: Bootstrap
 }
 
+/** Reads it, which takes longer than all else: only where there is something to add or to take away. */
 const open = (write: Write, { readBootstrap }: Facts): Opened | Finding => {
-  const found = bootstrapText(write.object)
-  if (!isSet(fieldAt(write.object, 'metadata', 'labels', 'gloo')) || found === undefined)
-    return finding('NotBootstrap', {})
-  const bootstrap = readBootstrap(found.text)
-  if (bootstrap === undefined) return finding('BootstrapUnreadable', { key: found.key })
-  return { write, key: found.key, bootstrap }
+  const { key = '', text = '' } = bootstrapText(write.object) ?? {}
+  const bootstrap = readBootstrap(text)
+  return bootstrap ? { write, key, bootstrap } : finding('BootstrapUnreadable', { key })
 }
 
+const isBootstrap = (object: JsonObject): boolean =>
+  isSet(fieldAt(object, 'metadata', 'labels', 'gloo')) && bootstrapText(object) !== undefined
+
 export const decideBootstrap = (write: Write, facts: Facts): Decision => {
-  const opened = open(write, facts)
-  if (isFinding(opened)) return skip(opened)
+  if (!isBootstrap(write.object)) return skip(finding('NotBootstrap', {}))
   const off = switchedOff(write.object, INJECT_ANNOTATION)
-  if (off !== undefined) return off.reason === 'OptedOut' ? withdraw(opened, off) : skip(off)
-  return clusters(opened, facts)
+  if (off === undefined) return clusters(write, facts)
+  return off.reason === 'OptedOut' ? withdrawBootstrap(write, facts, off) : skip(off)
 }
 
 const nameOf = (cluster: unknown): string => textAt(cluster, 'name')
@@ -43,41 +43,46 @@ const ownClusters = ({ write, bootstrap }: Opened): readonly unknown[] => {
   return bootstrap.clusters.filter(cluster => mark[nameOf(cluster)] === fingerprint(cluster))
 }
 
-/** Takes away the clusters that are ours and as we wrote them. */
-export const withdrawBootstrap = (write: Write, facts: Facts, why: Finding): Decision => {
+/** Takes away the clusters that are ours and as we wrote them, but for those that are to be kept. */
+export const withdrawBootstrap = (
+  write: Write,
+  facts: Facts,
+  why: Finding,
+  kept: readonly string[] = [],
+): Decision => {
+  const mark = Object.entries(markOf(write.object, write.oldObject))
+  if (mark.length === 0) return skip(why)
   const opened = open(write, facts)
-  return isFinding(opened) ? skip(why) : withdraw(opened, why)
-}
-
-const withdraw = (opened: Opened, why: Finding, kept: readonly string[] = []): Decision => {
-  const { write, key, bootstrap } = opened
+  if (isFinding(opened)) return skip(opened)
+  const { key, bootstrap } = opened
   const gone = ownClusters(opened)
     .map(nameOf)
     .filter(name => !kept.includes(name))
   if (gone.length === 0) return skip(why)
-  const left = Object.entries(markOf(write.object, write.oldObject)).filter(
-    ([name]) => !gone.includes(name),
-  )
   return {
     kind: 'write-bootstrap',
     key,
     text: bootstrap.without(...gone),
-    mark: Object.fromEntries(left),
+    mark: Object.fromEntries(mark.filter(([name]) => !gone.includes(name))),
     finding: finding('BootstrapRestored', { key, why: why.message }),
     notices: [],
   }
 }
 
-const clusters = (opened: Opened, facts: Facts): Decision => {
+const clusters = (write: Write, facts: Facts): Decision => {
   const gloo = parseVersion(facts.gloo.version)
   const answers = facts.meshes.map(mesh => formOf(facts, gloo, mesh))
   const [problem] = answers.filter(isFinding)
   const forms = answers.filter(isForm)
   const needing = forms.filter(needsBootstrapCluster)
-  if (needing.length > 0) return extend(opened, needing)
+  if (needing.length > 0) {
+    const opened = open(write, facts)
+    return isFinding(opened) ? skip(opened) : extend(opened, needing)
+  }
+  if (problem) return skip(problem)
   // A Gloo that needs none may still have Upstreams that name one: it stays as long as its mesh.
   const kept = forms.map(form => sidecarNames(form).cluster)
-  return problem ? skip(problem) : withdraw(opened, finding('BootstrapNotNeeded', {}), kept)
+  return withdrawBootstrap(write, facts, finding('BootstrapNotNeeded', {}), kept)
 }
 
 const clusterOf = (form: Form): JsonObject => {

@@ -14,11 +14,15 @@ import type { JsonObject } from '../core/types.ts'
 
 const CLUSTERS = ['static_resources', 'clusters']
 
+/** Many times what Gloo's charts write (7 KB), and read in a few milliseconds. */
+const TEXT_LIMIT = 128 * 1024
+
 /**
  * Reads Envoy's bootstrap. Text is added and taken out by the line, so that all else stays as it was
  * written: comments, and the template placeholders in quotes that Gloo's images fill in.
  */
 export const readBootstrap: ReadBootstrap = text => {
+  if (text.length > TEXT_LIMIT) return undefined
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' })
   const list: unknown = document.errors.length > 0 ? undefined : document.getIn(CLUSTERS, true)

@@ -103,9 +103,20 @@ t.test('a cluster that somebody changed is theirs', async t => {
   t.equal(decide(changed, factsOn('1.12.4')).finding.reason, 'BootstrapNotNeeded')
 })
 
-t.test('an unreadable bootstrap has nothing of ours', async t => {
-  const write = requestOf(bootstrap({}, 'a: [')) as Write
-  t.equal(withdrawBootstrap(write, NEEDS, finding('UninjectAsked', {})).kind, 'skip')
-  const none = requestOf(configMap(undefined)) as Write
-  t.equal(withdrawBootstrap(none, NEEDS, finding('UninjectAsked', {})).kind, 'skip')
+t.test('a marked bootstrap that cannot be read any more is left alone', async t => {
+  const { metadata } = run(bootstrap()) as { metadata: JsonObject }
+  for (const data of [{ 'envoy.yaml': 'a: [' }, undefined]) {
+    const write = requestOf({ ...bootstrap(), metadata, data }) as Write
+    t.match(withdrawBootstrap(write, NEEDS, finding('UninjectAsked', {})), {
+      kind: 'skip',
+      finding: { reason: 'BootstrapUnreadable' },
+    })
+  }
+})
+
+t.test('a bootstrap is read only where there is something to do', async t => {
+  const readBootstrap = () => t.fail('read') as never
+  const idle = { ...factsOn('1.22.1', NEW), readBootstrap }
+  t.equal(decide(bootstrap(), idle).finding.reason, 'BootstrapNotNeeded')
+  t.equal(decide(bootstrap(inject('disabled')), idle).finding.reason, 'OptedOut')
 })

@@ -281,3 +281,8 @@ t.test('any bootstrap gets a cluster by the line, and loses it without a trace',
   fc.assert(property, { numRuns: RUNS })
   t.equal(count, RUNS)
 })
+
+t.test('a text beyond all measure is not even looked at', async t => {
+  const long = `${HEAD}${XDS}# ${'x'.repeat(128 * 1024)}\n`
+  t.equal(readBootstrap(long), undefined)
+})
