@@ -207,7 +207,8 @@ export const REASONS = {
   NotBootstrap: { level: 'info', sentence: 'no Envoy bootstrap of a proxy of Gloo' },
   BootstrapUnreadable: {
     level: 'warning',
-    sentence: 'data[{key}] has no list static_resources.clusters, or more than 128 KiB; left as it is',
+    sentence:
+      'data[{key}] has no list static_resources.clusters, or more than 128 KiB; left as it is',
   },
   BootstrapNotNeeded: {
     level: 'info',
