@@ -176,7 +176,7 @@ if (skip) {
     const old = new Players(join(dir, 'old'), modeNamed('citadel-sds'))
     t.teardown(() => players.end())
     t.teardown(() => old.end())
-    const elsewhere = await old.mesh('old.example')
+    const elsewhere = await old.mesh('old.example.com')
     await old.issuer(controlPlane, elsewhere.authority)
     const istiod = (await players.issuer(controlPlane, mesh.authority)).values
     const of = { namespace: 'meshes', istioVersion: '1.22.3', ...istiod }
@@ -201,7 +201,7 @@ if (skip) {
       return askUntil(url, ({ status }) => status === 200)
     }
     const first = await callBy('old')
-    t.match(first, { status: 200, identity: `spiffe://old.example/${account}` })
+    t.match(first, { status: 200, identity: `spiffe://old.example.com/${account}` })
     details.port = mesh.details.port
     t.equal(
       await statusOf(url, 503),
