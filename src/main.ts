@@ -6,6 +6,7 @@ import type { CertificateSource } from './certs/source.ts'
 import { CaBundlePublisher } from './cluster/ca-bundle.ts'
 import type { Facts } from './core/types.ts'
 import { buildMetrics, buildWebhook } from './server/app.ts'
+import { ProxiesSeen } from './server/proxies-seen.ts'
 import { replaceCertificate } from './server/tls.ts'
 import { createLog, type Logger, type LogLevel } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -42,8 +43,10 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   const metrics = createMetrics()
   const source = await openSource(options, log)
   const publisher = await openPublisher(options, log)
+  const proxies = new ProxiesSeen()
   const webhook = buildWebhook({
-    facts: () => options.facts,
+    facts: () => proxies.with(options.facts),
+    reviewed: reviewed => proxies.note(reviewed, options.facts),
     record: recordWith(log, metrics),
     certificate: source.current(),
     notReady: () =>

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { t } from 'tap'
 import { createAuthority, issueCertificate } from '../src/certs/authority.ts'
+import type { JsonObject } from '../src/core/types.ts'
+import { reviewOf, upstream } from './harness/build.ts'
+import { ENVOY, gatewayProxy } from './harness/workloads.ts'
 
 const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
@@ -151,38 +154,57 @@ const serve = async (...args: string[]) => {
   return { child, lines, listening: await promise }
 }
 
-const get = (url: string, ca: string) =>
+const ask = (url: string, ca: string, body?: object) =>
   new Promise<string>((resolve, reject) => {
-    request(url, { ca, agent: false }, response => {
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    request(url, { ca, agent: false, ...(body && post) }, response => {
       text(response).then(resolve, reject)
     })
       .on('error', reject)
-      .end()
+      .end(body && JSON.stringify(body))
   })
 
-t.test('serve takes its certificate from files, and stops at SIGTERM', async t => {
+/** Flags for a certificate in files, and the authority that signed it. */
+const certificateIn = async (directory: string) => {
   const now = new Date()
-  const authority = await createAuthority({ commonName: 'test', days: 1, now })
-  const pair = await issueCertificate(authority, {
-    commonName: 'x',
-    ipAddresses: ['127.0.0.1'],
-    usages: ['serverAuth'],
-    days: 1,
-    now,
-  })
-  const directory = t.testdir()
-  const files = {
-    '--cert-file': pair.certPem,
-    '--key-file': pair.keyPem,
-    '--ca-file': authority.certPem,
-  }
+  const { certPem: ca, ...authority } = await createAuthority({ commonName: 'test', days: 1, now })
+  const pair = await issueCertificate(
+    { certPem: ca, ...authority },
+    { commonName: 'x', ipAddresses: ['127.0.0.1'], usages: ['serverAuth'], days: 1, now },
+  )
+  const files = { '--cert-file': pair.certPem, '--key-file': pair.keyPem, '--ca-file': ca }
   const flags = Object.entries(files).flatMap(([flag, pem]) => {
     const file = join(directory, flag.slice(2))
     writeFileSync(file, pem)
     return [flag, file]
   })
+  return { flags, ca }
+}
+
+t.test('serve goes by the proxies that it has seen where nobody told the version', async t => {
+  const directory = t.testdir()
+  const { flags, ca } = await certificateIn(directory)
+  const config = join(directory, 'config.yaml')
+  const mesh = '{namespace: a, name: b, istioVersion: "1.22.3"}'
+  const head = 'apiVersion: gloo-istio.io/v1alpha1\nkind: Configuration\n'
+  writeFileSync(config, `${head}meshes: [${mesh}]\n`)
+  const { child, listening } = await serve(...flags, '--config', config)
+  const admit = async (object: JsonObject) => {
+    const answer = await ask(`${listening.url}/mutate`, ca, reviewOf(object))
+    return JSON.parse(answer).response.auditAnnotations.reason
+  }
+  const image = 'example.com/gloo-envoy-wrapper:1.17.3'
+  t.equal(await admit(upstream()), 'GlooVersionUnknown')
+  t.equal(await admit(gatewayProxy({ containers: [{ ...ENVOY, image }] })), 'CertificatesMounted')
+  t.equal(await admit(upstream()), 'MtlsEnabled')
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+})
+
+t.test('serve takes its certificate from files, and stops at SIGTERM', async t => {
+  const { flags, ca } = await certificateIn(t.testdir())
   const { child, lines, listening } = await serve(...flags)
-  t.equal(await get(`${listening.url}/readyz`, authority.certPem), 'ok\n')
+  t.equal(await ask(`${listening.url}/readyz`, ca), 'ok\n')
   const metrics = await fetch(`${listening.metricsUrl}/metrics`)
   t.match(await metrics.text(), 'gloo_istio_reviews_total')
   child.kill('SIGTERM')
@@ -224,7 +246,7 @@ t.test('serve is not ready while its CA bundle cannot be published', async t => 
   )
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
   t.teardown(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'])
-  t.equal(await get(`${listening.url}/readyz`, ''), 'the CA bundle is not published yet\n')
+  t.equal(await ask(`${listening.url}/readyz`, ''), 'the CA bundle is not published yet\n')
   while (lines.length < 2) await once(child.stdout, 'data')
   t.match(lines[1], { msg: 'CA bundle not published', retryAfterSeconds: 1 })
   child.kill('SIGINT')

@@ -185,6 +185,7 @@ export const factsOf = (
   defaultMesh: parseMeshRef(defaultMesh),
   meshes,
   gloo,
+  glooSeen: {},
   readBootstrap,
 })
 

@@ -5,11 +5,11 @@ import { fingerprint, isSame } from './fingerprint.ts'
 import { type Form, formOf, isForm, sidecarNames } from './form.ts'
 import { fieldAt, isSet, textAt } from './json.ts'
 import { markOf } from './mark.ts'
+import { glooVersionIn } from './observe.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import { needsBootstrapCluster } from './ssl-config.ts'
 import { switchedOff } from './switch-rule.ts'
 import type { Facts, JsonObject } from './types.ts'
-import { parseVersion } from './version.ts'
 
 /** The bootstrap of a ConfigMap, read. */
 interface Opened {
@@ -70,7 +70,7 @@ export const withdrawBootstrap = (
 }
 
 const clusters = (write: Write, facts: Facts): Decision => {
-  const gloo = parseVersion(facts.gloo.version)
+  const gloo = glooVersionIn(facts, write.namespace)
   const answers = facts.meshes.map(mesh => formOf(facts, gloo, mesh))
   const [problem] = answers.filter(isFinding)
   const forms = answers.filter(isForm)

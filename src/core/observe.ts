@@ -4,7 +4,7 @@ import { hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
 import { field, fieldAt, isSet, items, textAt } from './json.ts'
 import { proxyOf } from './proxy.ts'
 import type { Facts, Gloo, JsonObject } from './types.ts'
-import type { Version } from './version.ts'
+import { parseVersion, type Version } from './version.ts'
 
 /**
  * The facts, with what a set of objects tells of their Gloo: its version from the images of the
@@ -27,12 +27,25 @@ export const withSeen = (facts: Facts, objects: readonly JsonObject[]): Facts =>
   }
 }
 
+/**
+ * The Gloo that serves the Upstreams and bootstraps of a namespace: what the operator told, else what
+ * the proxies there run. Those of other namespaces have no say: anyone may label a Deployment.
+ */
+export const glooVersionIn = ({ gloo, glooSeen }: Facts, namespace: string): Version | undefined =>
+  parseVersion(gloo.version ?? textAt(glooSeen, namespace))
+
+/** The Gloo that a proxy's image tells of; undefined for anything that is no proxy. */
+export const versionOfProxy = (object: JsonObject, gloo: Gloo): string | undefined =>
+  isWorkload(object) && isGatewayProxy(object)
+    ? numbersOf(proxyOf(object, gloo).imageSays)
+    : undefined
+
 const isWorkload = (object: JsonObject): boolean =>
   ['Deployment', 'DaemonSet'].includes(textAt(object, 'kind'))
 
 /** Proxies of several versions tell of none. */
 const onlyVersion = (proxies: readonly JsonObject[], gloo: Gloo): string | undefined => {
-  const versions = new Set(proxies.map(proxy => numbersOf(proxyOf(proxy, gloo).imageSays)))
+  const versions = new Set(proxies.map(proxy => versionOfProxy(proxy, gloo)))
   const [only] = versions
   return versions.size === 1 ? only : undefined
 }

@@ -41,7 +41,7 @@ export const REASONS = {
   GlooVersionUnknown: {
     level: 'warning',
     sentence:
-      'the version of Gloo is unknown, so nothing was changed: set gloo.version in the configuration',
+      'the version of Gloo is unknown, so nothing was changed: set gloo.version, or restart a proxy to have it seen',
   },
   GlooVersionVague: {
     level: 'warning',

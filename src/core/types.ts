@@ -86,6 +86,8 @@ export interface Facts {
   readonly defaultMesh: MeshRef | undefined
   readonly meshes: readonly Mesh[]
   readonly gloo: Gloo
+  /** Version of Gloo by namespace, where the proxies that were seen there agree on one. */
+  readonly glooSeen: Readonly<Record<string, string>>
   /** Lent to the core, which parses no YAML. */
   readonly readBootstrap: ReadBootstrap
 }

@@ -6,6 +6,7 @@ import { type Form, formOf, sidecarNames } from './form.ts'
 import { rejectionOf } from './gloo-rejections.ts'
 import { field, isRecord, isSet } from './json.ts'
 import { defaultMesh, findMesh, formatMeshRef, meshByReference, parseMeshRef } from './mesh.ts'
+import { glooVersionIn } from './observe.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import {
   byCluster,
@@ -18,7 +19,6 @@ import { switchedOff } from './switch-rule.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { eitherCase, viewUpstream } from './upstream.ts'
 import { isOurs, markedSslConfig, markFor } from './upstream-ownership.ts'
-import { parseVersion } from './version.ts'
 
 /** Leaves the Upstream without an `sslConfig` of ours: takes it away if there is one. */
 export const withdrawUpstream = (write: Write, facts: Facts, why: Finding): Decision => {
@@ -64,8 +64,8 @@ const destinationNotInMesh: Rule = ({ object }, { clusterDomain }) => {
   return skipFor(found && finding('DestinationNotInMesh', { field: found }))
 }
 
-const serviceDecides: Rule = ({ object }, { gloo }) => {
-  const found = decidingAnnotation(object, viewUpstream(object), parseVersion(gloo.version))
+const serviceDecides: Rule = ({ object, namespace }, facts) => {
+  const found = decidingAnnotation(object, viewUpstream(object), glooVersionIn(facts, namespace))
   return skipFor(found && finding('ServiceDecides', { annotation: found }))
 }
 
@@ -92,7 +92,7 @@ const meshOf = ({ object }: Write, facts: Facts) => {
 const readyForm = (write: Write, facts: Facts): Form | Finding => {
   const mesh = meshOf(write, facts)
   if (isFinding(mesh)) return mesh
-  const form = formOf(facts, parseVersion(facts.gloo.version), mesh)
+  const form = formOf(facts, glooVersionIn(facts, write.namespace), mesh)
   if (isFinding(form) || !needsBootstrapCluster(form) || facts.gloo.bootstrapCluster) return form
   const { cluster } = sidecarNames(form)
   return finding('BootstrapClusterMissing', { gloo: String(form.pair.gloo?.text), cluster })

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { ReviewError, statusOf } from '../core/errors.ts'
 import { type ReviewRecord, recordError, recordReviewed } from '../core/record.ts'
-import { review } from '../core/review.ts'
+import { type Reviewed, review } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
 
 export const MUTATE_PATH = '/mutate'
@@ -15,6 +15,8 @@ export const BODY_LIMIT = 7 * 1024 * 1024
 export interface AdmissionPorts {
   /** The snapshot to decide from: no call, no wait. */
   readonly facts: () => Facts
+  /** Hears of every object that was reviewed, as it is about to be stored. */
+  readonly reviewed: (reviewed: Reviewed) => void
   /** Hears of every request to /mutate, once. `cause` is set when the fault is ours. */
   readonly record: (record: ReviewRecord, seconds: number, cause?: unknown) => void
 }
@@ -22,7 +24,7 @@ export interface AdmissionPorts {
 /** POST /mutate. Whatever cannot be reviewed is answered with a metav1.Status, which kubectl shows. */
 export const registerAdmission = (
   app: FastifyInstance,
-  { facts, record }: AdmissionPorts,
+  { facts, reviewed: hear, record }: AdmissionPorts,
 ): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
@@ -30,6 +32,7 @@ export const registerAdmission = (
   )
   app.post(MUTATE_PATH, (request, reply) => {
     const reviewed = review(typeof request.body === 'string' ? request.body : '', facts())
+    hear(reviewed)
     record(recordReviewed(reviewed), reply.elapsedTime / 1000)
     return reply.send(reviewed.answer)
   })

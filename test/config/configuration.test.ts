@@ -37,6 +37,7 @@ t.test('a mesh needs a namespace and a name', async t => {
     mountRoot: '/etc/certs',
     clusterDomain: 'cluster.local',
     gloo: { bootstrapCluster: false, autoMtls: 'disabled', sidecarOnGateway: false },
+    glooSeen: {},
     readBootstrap,
     defaultMesh: { namespace: 'a', name: 'b.c' },
     meshes: [

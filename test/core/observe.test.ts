@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { withSeen } from '../../src/core/observe.ts'
+import { glooVersionIn, versionOfProxy, withSeen } from '../../src/core/observe.ts'
 import type { Facts, Gloo, JsonObject } from '../../src/core/types.ts'
 import { factsOn, gloo } from '../harness/build.ts'
 import { ENVOY, gatewayProxy, type Shape } from '../harness/workloads.ts'
@@ -100,4 +100,19 @@ t.test('nothing but Gloo is observed', async t => {
   const { gloo: _before, ...before } = FACTS
   const { gloo: _after, ...after } = withSeen(FACTS, [proxy('1.17.3'), settings(BOTH)])
   t.strictSame(after, before)
+})
+
+t.test('a namespace goes by what is told, else by the proxies that were seen there', async t => {
+  const of = (version: string | undefined, glooSeen: Facts['glooSeen']) =>
+    glooVersionIn({ ...factsOn(version), glooSeen }, 'gloo-system')?.text
+  t.equal(of('1.16.0', { 'gloo-system': '1.17.3' }), '1.16.0')
+  t.equal(of(undefined, { 'gloo-system': '1.17.3' }), '1.17.3')
+  t.equal(of(undefined, { tenant: '1.17.3' }), undefined)
+  t.equal(of(undefined, {}), undefined)
+})
+
+t.test('only a proxy tells of a version', async t => {
+  t.equal(versionOfProxy(proxy('1.17.3-distroless'), gloo()), '1.17.3')
+  t.equal(versionOfProxy(proxy('1.17.3', { labels: {} }), gloo()), undefined)
+  t.equal(versionOfProxy({ ...proxy('1.17.3'), kind: 'Pod' }, gloo()), undefined)
 })

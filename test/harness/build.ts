@@ -30,6 +30,7 @@ export const facts = (...meshes: readonly Mesh[]): Facts => ({
   defaultMesh: undefined,
   meshes,
   gloo: gloo(),
+  glooSeen: {},
   readBootstrap,
 })
 

@@ -26,6 +26,7 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
   const app = buildWebhook({
     facts: typeof facts === 'function' ? facts : () => facts,
     certificate: source.current(),
+    reviewed: () => {},
     record: (record, _seconds, cause) => {
       records.push(record)
       if (cause !== undefined) causes.push(cause)

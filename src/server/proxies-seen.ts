@@ -1,0 +1,40 @@
+import { versionOfProxy } from '../core/observe.ts'
+import type { Reviewed } from '../core/review.ts'
+import type { Facts } from '../core/types.ts'
+
+/** Many more than any cluster has; whoever labels more Deployments is not listened to. */
+const PROXIES_LIMIT = 1000
+
+/**
+ * The proxies that passed by since we started, so that Upstreams can go by their version where the
+ * operator told none. It is forgotten with the process: then nothing is known again, and nothing guessed.
+ */
+export class ProxiesSeen {
+  readonly #versions = new Map<string, { readonly namespace: string; readonly version: string }>()
+  #seen: Readonly<Record<string, string>> = {}
+
+  /** Takes note of a proxy that is about to be stored. */
+  note({ request, object }: Reviewed, { gloo }: Facts): void {
+    const { namespace, name, dryRun, kind } = request
+    const version = request.object && !dryRun ? versionOfProxy(object, gloo) : undefined
+    const key = `${kind.kind} ${namespace}/${name}`
+    if (version === undefined || this.#versions.get(key)?.version === version) return
+    if (this.#versions.size >= PROXIES_LIMIT && !this.#versions.has(key)) return
+    this.#versions.set(key, { namespace, version })
+    this.#seen = byNamespace([...this.#versions.values()])
+  }
+
+  /** The facts, with what was seen. */
+  with(facts: Facts): Facts {
+    return { ...facts, glooSeen: this.#seen }
+  }
+}
+
+/** Proxies of several versions tell of none. */
+const byNamespace = (
+  proxies: readonly { readonly namespace: string; readonly version: string }[],
+): Readonly<Record<string, string>> => {
+  const groups = Map.groupBy(proxies, ({ namespace }) => namespace)
+  const agreed = [...groups].filter(([, all]) => new Set(all.map(p => p.version)).size === 1)
+  return Object.fromEntries(agreed.map(([namespace, [first]]) => [namespace, first?.version ?? '']))
+}
