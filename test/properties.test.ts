@@ -214,6 +214,34 @@ t.test('what was injected and uninjected is the original object', async t => {
   t.ok(changed > RUNS / 10, `${changed} objects changed and changed back`)
 })
 
+/** What lost its mark keeps what was made to hold additions, and an fsGroup: neither tells whose it is. */
+const bare = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(bare)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value)
+    .filter(([key]) => key !== 'fsGroup' && key !== 'gloo-istio.io/injected')
+    .map(([key, found]) => [key, bare(found)] as const)
+    .filter(([, found]) => !(typeof found === 'object' && Object.keys(found ?? {}).length === 0))
+  return Object.fromEntries(entries)
+}
+
+t.test('what lost its mark is known by its shape, and goes all the same', async t => {
+  let changed = 0
+  check(
+    fc.property(objects, worlds, (object, facts) => {
+      const { object: made, patch } = inject(requestOf(object), facts)
+      if (patch.length === 0) return true
+      changed += 1
+      const metadata = { ...(made['metadata'] as JsonObject) }
+      const { 'gloo-istio.io/injected': _mark, ...others } = metadata['annotations'] as JsonObject
+      const unmarked = { ...made, metadata: { ...metadata, annotations: others } }
+      const { object: back } = uninject(requestOf(unmarked) as Write, facts)
+      return JSON.stringify(bare(back)) === JSON.stringify(bare(object))
+    }),
+  )
+  t.ok(changed > RUNS / 10, `${changed} objects changed and changed back`)
+})
+
 t.test('a file that was injected and uninjected says the same', async t => {
   const layouts = [stringify, JSON.stringify]
   check(

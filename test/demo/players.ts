@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { KubeConfig, type V1Deployment } from '@kubernetes/client-node'
 import { createMeshAuthority, type MeshAuthority } from '../../certs/mesh.ts'
 import type { ControlPlane } from '../parts/control-plane.ts'
-import { freePort } from '../parts/ports.ts'
+import { freePort, isFree } from '../parts/ports.ts'
 import { startDetails } from '../stand-ins/details.ts'
 import type { GatewayOptions } from '../stand-ins/envoy-bootstrap.ts'
 import { envoyWrapper, gatewayOf } from '../stand-ins/envoy-wrapper.ts'
@@ -16,6 +16,8 @@ import { isOld, type Mode, serviceAccountOf, valuesOf } from './modes.ts'
 import { manifest, must, NAMESPACE, UPSTREAM } from './stage.ts'
 
 export type Gateway = Awaited<ReturnType<Players['gateway']>>
+
+const USUAL_SDS_PORT = 8234
 
 /** All that plays in one mode, started one by one and ended in reverse. */
 export class Players {
@@ -54,9 +56,10 @@ export class Players {
     return issuer
   }
 
-  /** What gloo-istio is told. No two that play at once may serve certificates at the same port. */
+  /** What gloo-istio is told: another port for certificates only where somebody has the usual one. */
   async values(issuer: Issuer) {
-    return valuesOf(this.mode, { ...issuer.values, sdsPort: await freePort() })
+    const sdsPort = (await isFree(USUAL_SDS_PORT)) ? {} : { sdsPort: await freePort() }
+    return valuesOf(this.mode, { ...issuer.values, ...sdsPort })
   }
 
   /** The manifest of this version of Gloo. */
