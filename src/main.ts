@@ -46,7 +46,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   const proxies = new ProxiesSeen()
   const webhook = buildWebhook({
     facts: () => proxies.with(options.facts),
-    reviewed: reviewed => proxies.note(reviewed, options.facts),
+    reviewed: reviewed => proxies.note(reviewed),
     record: recordWith(log, metrics),
     certificate: source.current(),
     notReady: () =>

@@ -49,13 +49,13 @@ const automatic = (pair: KnownPair): Choice | Finding => {
 }
 
 const pinned = (mode: Mode, pair: KnownPair): Choice | Finding => {
-  const { gloo, istio } = MODES[mode]
-  const answer = holdsFor(pair.istio ? { ...MODES[mode] } : { ...MODES[mode], istio: 'any' }, pair)
+  const row = MODES[mode]
+  const answer = holdsFor(pair.istio ? row : { ...row, istio: 'any' }, pair)
   if (answer === undefined) return tooVague(pair)
   if (answer) return settled(mode, pair)
   return finding('ModeDoesNotFit', {
     mode,
-    ranges: `Gloo ${gloo} and Istio ${istio}`,
+    ranges: `Gloo ${row.gloo} and Istio ${row.istio}`,
     ...versionsOf(pair),
   })
 }

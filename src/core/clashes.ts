@@ -21,10 +21,13 @@ export interface Place {
   readonly changed: readonly string[]
 }
 
-/** What of somebody else's stands in the way of a form: the first clash, or undefined. */
-export const clashOf = (place: Place): Finding | undefined => {
-  const missing = missingOf(place).filter(({ path }) => !place.changed.includes(path))
-  return takenMount(place, missing) ?? takenName(place, missing) ?? takenPort(place)
+/**
+ * What of somebody else's stands in the way of a form: the first clash, or undefined. `missing` is
+ * what `missingOf` says, for those who have asked already.
+ */
+export const clashOf = (place: Place, missing = missingOf(place)): Finding | undefined => {
+  const unchanged = missing.filter(({ path }) => !place.changed.includes(path))
+  return takenMount(place, unchanged) ?? takenName(place, unchanged) ?? takenPort(place)
 }
 
 /**
@@ -34,14 +37,12 @@ export const clashOf = (place: Place): Finding | undefined => {
 export const missingOf = ({ base, proxy, additions }: Place): readonly Addition[] => {
   const served = additions.filter(addition => isServed(base, proxy, addition, additions))
   const names = served.map(({ value }) => textAt(value, 'name'))
-  return additions.filter(
-    addition =>
-      !served.includes(addition) &&
-      !(isVolume(addition) && names.includes(textAt(addition.value, 'name'))) &&
-      !(
-        isVolume(addition) && hasSameSource(valueAt(podSpecOf(base), addition.path), addition.value)
-      ),
-  )
+  const isThere = (addition: Addition) =>
+    isVolume(addition)
+      ? names.includes(textAt(addition.value, 'name')) ||
+        hasSameSource(valueAt(podSpecOf(base), addition.path), addition.value)
+      : served.includes(addition)
+  return additions.filter(addition => !isThere(addition))
 }
 
 const isEnvoyMount = (proxy: GatewayProxy, { path }: Addition) =>

@@ -1,7 +1,8 @@
 import type { Place } from './clashes.ts'
 import { sidecarNames } from './form.ts'
-import { containersOf } from './gateway-proxy.ts'
-import { field, items, textAt } from './json.ts'
+import { containerNamed } from './gateway-proxy.ts'
+import { isSet, textOf } from './json.ts'
+import { valueAt } from './keyed-path.ts'
 import { formatMeshRef } from './mesh.ts'
 import { isOn } from './proxy.ts'
 import { type Finding, finding } from './reasons.ts'
@@ -12,11 +13,8 @@ import { type Finding, finding } from './reasons.ts'
 export const sidecarsPresent = ({ base, form }: Place): Finding | undefined => {
   if (form.mode !== 'istio-agent') return undefined
   const { sds, istioProxy } = sidecarNames(form)
-  const names = containersOf(base).map(container => textAt(container, 'name'))
-  const isServing = containersOf(base).some(
-    container => field(container, 'name') === sds && isOn(container, 'ISTIO_MTLS_SDS_ENABLED'),
-  )
-  return isServing && names.includes(istioProxy)
+  const isServing = isOn(containerNamed(base, sds), 'ISTIO_MTLS_SDS_ENABLED')
+  return isServing && isSet(containerNamed(base, istioProxy))
     ? finding('SidecarsPresent', { mesh: formatMeshRef(form.mesh) })
     : undefined
 }
@@ -24,7 +22,7 @@ export const sidecarsPresent = ({ base, form }: Place): Finding | undefined => {
 /** A container that others put there listens where they told it to. */
 export const portFixed = ({ base, form }: Place): Finding | undefined => {
   const { sds, port } = sidecarNames(form)
-  const container = containersOf(base).find(found => field(found, 'name') === sds)
+  const container = containerNamed(base, sds)
   const listens = portOf(sdsAddressOf(container))
   const isAsked = form.mode === 'istio-agent' || form.mode === 'citadel-sds'
   if (!isAsked || !container || listens === `${port}`) return undefined
@@ -34,11 +32,8 @@ export const portFixed = ({ base, form }: Place): Finding | undefined => {
 const DEFAULT_ADDRESS = '0.0.0.0:8234'
 
 /** Where an sds container listens (gloo@v1.12.0:projects/sds/pkg/run). */
-const sdsAddressOf = (container: unknown): string => {
-  const variables = items(field(container, 'env'))
-  const told = variables.find(entry => field(entry, 'name') === 'SDS_SERVER_ADDRESS')
-  return textAt(told, 'value') || DEFAULT_ADDRESS
-}
+const sdsAddressOf = (container: unknown): string =>
+  textOf(valueAt(container, 'env[SDS_SERVER_ADDRESS].value')) || DEFAULT_ADDRESS
 
 const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1)
 

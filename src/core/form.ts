@@ -1,5 +1,5 @@
 import { type Choice, chooseMode } from './choose-mode.ts'
-import { has, type Mode, type Pair } from './matrix.ts'
+import { has, MODE_NAMES, type Mode, type Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import type { Facts, Mesh } from './types.ts'
@@ -28,6 +28,14 @@ export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): For
   if (rival) return notCarried(mesh, chosen.mode, rival)
   return { mesh, ...chosen, slot, clusterDomain: facts.clusterDomain }
 }
+
+/** Every form that a mesh could have been given at its place, whether the versions go with it or not. */
+export const possibleForms = (
+  { meshes, clusterDomain }: Facts,
+  mesh: Mesh,
+  pair: Pair,
+): readonly Form[] =>
+  MODE_NAMES.map(mode => ({ mesh, mode, pair, slot: meshes.indexOf(mesh), clusterDomain }))
 
 const runsAgent = ({ mode }: Pick<Form, 'mode'>): boolean =>
   mode === 'istio-agent' || mode === 'agent-socket'

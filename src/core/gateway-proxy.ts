@@ -1,5 +1,6 @@
 import { podSpecOf } from './additions.ts'
 import { field, fieldAt, isRecord, isSet, items, textAt, textOf } from './json.ts'
+import { valueAt } from './keyed-path.ts'
 import { isGlooEnvoy } from './proxy-image.ts'
 import type { JsonObject } from './types.ts'
 
@@ -52,6 +53,10 @@ export const envoyContainerOf = (workload: JsonObject): unknown =>
 
 export const containersOf = (workload: JsonObject) =>
   items(field(podSpecOf(workload), 'containers'))
+
+/** Undefined when there is none of that name. */
+export const containerNamed = (workload: JsonObject, name: string): unknown =>
+  valueAt(podSpecOf(workload), `containers[${name}]`)
 
 /** Citadel's Secret for the pods' identity (istio@1.0.6:security/pkg/pki/ca/controller/secret.go). */
 export const certificateSecretOf = (workload: JsonObject): string => {

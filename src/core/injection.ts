@@ -95,10 +95,11 @@ const outcomeOf = (
   const additions = additionsOf(form, proxy, facts.mountRoot)
   const place: Place = { base, proxy, form, additions, changed }
   const isComplete = additions.every(addition => stateNow(addition) === 'present')
+  const missing = missingOf(place)
   const problem =
-    portFixed(place) ?? sidecarsPresent(place) ?? imageUnknown(place) ?? clashOf(place)
+    portFixed(place) ?? sidecarsPresent(place) ?? imageUnknown(place) ?? clashOf(place, missing)
   if (problem && !isComplete) return { form, additions: [], problem, notices: [] }
-  return { form, additions: missingOf(place), notices: noticesOf(place) }
+  return { form, additions: missing, notices: noticesOf(place) }
 }
 
 const imageUnknown = ({ form, proxy, additions }: Place): Finding | undefined => {

@@ -32,3 +32,7 @@ export const withValue = (object: unknown, keys: readonly string[], value: unkno
   if (key === undefined) return record
   return { ...record, [key]: rest.length === 0 ? value : withValue(record[key], rest, value) }
 }
+
+/** A copy of a record without one of its keys. */
+export const without = (record: JsonObject, name: string): JsonObject =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))

@@ -1,4 +1,4 @@
-import { field, isRecord, isSet, items, withValue } from './json.ts'
+import { field, isRecord, isSet, items, without, withValue } from './json.ts'
 import type { JsonObject } from './types.ts'
 
 /**
@@ -30,8 +30,12 @@ export const valueAt = (object: unknown, path: string): unknown =>
 const stepInto = (object: unknown, { field: name, item }: Step): unknown => {
   const value = field(object, name)
   if (item === undefined) return value
-  return items(value).find(entry => field(entry, keyOf(name)) === item)
+  return items(value)[indexIn(value, name, item)]
 }
+
+/** Where the item of that key stands in a list; -1 when it is not there. */
+const indexIn = (list: unknown, name: string, item: string): number =>
+  items(list).findIndex(entry => field(entry, keyOf(name)) === item)
 
 /** A copy with the value at `path` put in place, or appended; what is missing on the way is made. */
 export const withValueAt = (object: unknown, path: string, value: unknown): JsonObject =>
@@ -43,7 +47,7 @@ const put = (object: unknown, [step, ...rest]: KeyedPath, value: unknown): JsonO
   const { field: name, item } = step
   if (item === undefined) return withValue(object, [name], below(field(object, name)))
   const list = items(field(object, name))
-  const at = list.findIndex(entry => field(entry, keyOf(name)) === item)
+  const at = indexIn(list, name, item)
   const made = below(list[at])
   return withValue(object, [name], at < 0 ? [...list, made] : list.with(at, made))
 }
@@ -59,16 +63,13 @@ const takeOut = (object: unknown, [step, ...rest]: KeyedPath): JsonObject => {
   if (item === undefined)
     return rest.length === 0 ? without(record, name) : deeper(record, name, rest)
   const list = items(field(record, name))
-  const at = list.findIndex(entry => field(entry, keyOf(name)) === item)
+  const at = indexIn(list, name, item)
   const left = rest.length === 0 ? list.toSpliced(at, 1) : list.with(at, takeOut(list[at], rest))
   return withValue(record, [name], left)
 }
 
 const deeper = (record: JsonObject, name: string, rest: KeyedPath) =>
   withValue(record, [name], takeOut(record[name], rest))
-
-export const without = (record: JsonObject, name: string): JsonObject =>
-  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
 
 /** The lists and objects on the way to `path` that are not there yet, outermost first. */
 export const missingOnTheWay = (object: unknown, path: string): readonly string[] => {

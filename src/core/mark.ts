@@ -1,6 +1,6 @@
 import { annotationOf, INJECTED_ANNOTATION } from './annotations.ts'
-import { field, fieldAt, isRecord, isSet, withValue } from './json.ts'
-import { without } from './keyed-path.ts'
+import { fieldAt, isRecord, isSet, without, withValue } from './json.ts'
+import { withoutValueAt } from './keyed-path.ts'
 import type { JsonObject } from './types.ts'
 
 /** What we added to an object: the fingerprint of each addition by its path. */
@@ -48,9 +48,5 @@ const unmarked = (object: JsonObject, annotations: unknown, isMade: boolean): Js
   if (!isRecord(annotations) || !Object.hasOwn(annotations, INJECTED_ANNOTATION)) return object
   const left = without(annotations, INJECTED_ANNOTATION)
   if (!isMade || Object.keys(left).length > 0) return withValue(object, ANNOTATIONS, left)
-  return withValue(
-    object,
-    ['metadata'],
-    without(field(object, 'metadata') as JsonObject, 'annotations'),
-  )
+  return withoutValueAt(object, ANNOTATIONS_MADE)
 }

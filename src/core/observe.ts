@@ -1,9 +1,9 @@
 import { podSpecOf } from './additions.ts'
 import { bootstrapText } from './bootstrap.ts'
-import { hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
+import { envoyContainerOf, hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
 import { field, fieldAt, isSet, items, textAt } from './json.ts'
-import { proxyOf } from './proxy.ts'
-import type { Facts, Gloo, JsonObject } from './types.ts'
+import { versionOfImage } from './proxy-image.ts'
+import type { Facts, JsonObject } from './types.ts'
 import { parseVersion, type Version } from './version.ts'
 
 /**
@@ -17,7 +17,7 @@ export const withSeen = (facts: Facts, objects: readonly JsonObject[]): Facts =>
     ...facts,
     gloo: {
       ...gloo,
-      version: gloo.version ?? onlyVersion(proxies, gloo),
+      version: gloo.version ?? agreedVersion(proxies.map(versionOfProxy)),
       autoMtls:
         gloo.autoMtls === 'disabled' && objects.some(hasAutoMtls) ? 'enabled' : gloo.autoMtls,
       sidecarOnGateway:
@@ -35,19 +35,18 @@ export const glooVersionIn = ({ gloo, glooSeen }: Facts, namespace: string): Ver
   parseVersion(gloo.version ?? textAt(glooSeen, namespace))
 
 /** The Gloo that a proxy's image tells of; undefined for anything that is no proxy. */
-export const versionOfProxy = (object: JsonObject, gloo: Gloo): string | undefined =>
+export const versionOfProxy = (object: JsonObject): string | undefined =>
   isWorkload(object) && isGatewayProxy(object)
-    ? numbersOf(proxyOf(object, gloo).imageSays)
+    ? numbersOf(versionOfImage(textAt(envoyContainerOf(object), 'image')))
     : undefined
 
 const isWorkload = (object: JsonObject): boolean =>
   ['Deployment', 'DaemonSet'].includes(textAt(object, 'kind'))
 
-/** Proxies of several versions tell of none. */
-const onlyVersion = (proxies: readonly JsonObject[], gloo: Gloo): string | undefined => {
-  const versions = new Set(proxies.map(proxy => versionOfProxy(proxy, gloo)))
-  const [only] = versions
-  return versions.size === 1 ? only : undefined
+/** What proxies agree on: those of several versions tell of none. */
+export const agreedVersion = (versions: readonly (string | undefined)[]): string | undefined => {
+  const [only, ...others] = new Set(versions)
+  return others.length === 0 ? only : undefined
 }
 
 /** Without the variant of the image. */

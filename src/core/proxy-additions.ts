@@ -6,11 +6,12 @@ import type { GatewayProxy } from './proxy.ts'
 import {
   agentSocketFolderOf,
   audienceOf,
-  jwtPolicyOf,
   NODE_AGENT_FOLDER,
+  needsToken,
+  SDS_FOLDER,
   TOKEN_FOLDER,
 } from './proxy-paths.ts'
-import { agentContainer, type Purpose, sdsContainer, sidecarUser } from './sidecars.ts'
+import { agentContainer, mountOf, type Purpose, sdsContainer, sidecarUser } from './sidecars.ts'
 import type { JsonObject } from './types.ts'
 
 /** All that a proxy gets for a form. */
@@ -48,11 +49,7 @@ const mount = (
   isReadOnly: boolean,
 ): Addition => ({
   path: `containers[${container}].volumeMounts[${mountPath}]`,
-  value: {
-    name: volumeNameOf(form.mesh, purpose),
-    mountPath,
-    ...(isReadOnly && { readOnly: true }),
-  },
+  value: mountOf(form, purpose, mountPath, isReadOnly),
 })
 
 /** The Secret is optional so that the gateway starts, and serves all else, before Citadel wrote it. */
@@ -64,7 +61,7 @@ const citadelFiles = (form: Form, proxy: GatewayProxy, mountRoot: string): reado
 const nodeAgent = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
   volume(form, 'sds', { hostPath: { path: NODE_AGENT_FOLDER, type: '' } }),
   mount(proxy.container, form, 'sds', NODE_AGENT_FOLDER, true),
-  ...(hasToken(form)
+  ...(needsToken(form)
     ? [
         tokenVolume(form),
         mount(proxy.container, form, 'token', TOKEN_FOLDER, true),
@@ -72,9 +69,6 @@ const nodeAgent = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
       ]
     : []),
 ]
-
-/** Where the sds container looks for certificates (gloo@v1.5.0:projects/sds/pkg/run). */
-const SDS_FOLDER = '/etc/istio-certs/'
 
 /** The Secret is not optional here: the pod waits for Citadel, where sds would end again and again. */
 const citadelSds = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
@@ -117,13 +111,11 @@ const MEMORY = { emptyDir: { medium: 'Memory' } }
 const agentVolumes = (form: Form, proxy: GatewayProxy): readonly Addition[] => [
   volume(form, 'ca', { configMap: { name: 'istio-ca-root-cert', defaultMode: 0o644 } }),
   volume(form, 'envoy', MEMORY),
-  ...(hasToken(form) ? [tokenVolume(form), ...fsGroup(proxy, sidecarUser(proxy))] : []),
+  ...(needsToken(form) ? [tokenVolume(form), ...fsGroup(proxy, sidecarUser(proxy))] : []),
   ...(has('workload-socket', form.pair)
     ? (['cred', 'uds', 'keys'] as const).map(purpose => volume(form, purpose, { emptyDir: {} }))
     : []),
 ]
-
-const hasToken = (form: Form): boolean => jwtPolicyOf(form) === 'third-party-jwt'
 
 /** As Istio's injector writes it (istio@1.4.10:install/kubernetes/helm/istio/files/injection-template.yaml). */
 const tokenVolume = (form: Form): Addition =>

@@ -10,6 +10,9 @@ export const NODE_AGENT_SOCKET = `${NODE_AGENT_FOLDER}/uds_path`
 export const TOKEN_FOLDER = '/var/run/secrets/tokens'
 const PLAIN_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
+/** Folder where the sds container looks for certificates (gloo@v1.5.0:projects/sds/pkg/run). */
+export const SDS_FOLDER = '/etc/istio-certs/'
+
 /** Folder of the agent's own socket (istio@1.14.0:pkg/security/security.go). */
 export const AGENT_SOCKET_FOLDER = '/var/run/secrets/workload-spiffe-uds'
 
@@ -30,5 +33,8 @@ export const jwtPolicyOf = ({ mesh, pair }: Form): JwtPolicy =>
 export const audienceOf = ({ mesh, pair }: Form): string =>
   has('first-party-token', pair) ? mesh.trustDomain : 'istio-ca'
 
+/** Whether a token made for Istio is to be mounted; the plain one is there anyway. */
+export const needsToken = (form: Form): boolean => jwtPolicyOf(form) === 'third-party-jwt'
+
 export const tokenFileOf = (form: Form): string =>
-  jwtPolicyOf(form) === 'third-party-jwt' ? `${TOKEN_FOLDER}/istio-token` : PLAIN_TOKEN
+  needsToken(form) ? `${TOKEN_FOLDER}/istio-token` : PLAIN_TOKEN

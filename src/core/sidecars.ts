@@ -3,7 +3,7 @@ import { type Form, proxyImageOf, sidecarNames } from './form.ts'
 import { agentArguments, agentVariables, fromField, hasEnvoy } from './istio-agent.ts'
 import { has } from './matrix.ts'
 import { type GatewayProxy, GLOO_USER } from './proxy.ts'
-import { AGENT_SOCKET_FOLDER, jwtPolicyOf, TOKEN_FOLDER } from './proxy-paths.ts'
+import { AGENT_SOCKET_FOLDER, needsToken, SDS_FOLDER, TOKEN_FOLDER } from './proxy-paths.ts'
 import type { JsonObject } from './types.ts'
 
 /** What a volume of ours is for; empty: certificates as files. */
@@ -33,7 +33,8 @@ const memory = (cpu: string, request: string, limit: string) => ({
   limits: { memory: limit },
 })
 
-const at = (form: Form, purpose: Purpose, mountPath: string, isReadOnly = false) => ({
+/** The mount of one of our volumes. */
+export const mountOf = (form: Form, purpose: Purpose, mountPath: string, isReadOnly = false) => ({
   name: volumeNameOf(form.mesh, purpose),
   mountPath,
   ...(isReadOnly && { readOnly: true }),
@@ -63,7 +64,7 @@ export const sdsContainer = (form: Form, proxy: GatewayProxy, isReadOnly: boolea
     resources: memory('10m', '32Mi', '128Mi'),
     securityContext: restricted(proxy),
     volumeMounts: [
-      at(form, 'certs', '/etc/istio-certs/', isReadOnly),
+      mountOf(form, 'certs', SDS_FOLDER, isReadOnly),
       ...(proxy.hasEnvoyConfig
         ? [{ name: 'envoy-config', mountPath: '/etc/envoy', readOnly: true }]
         : []),
@@ -73,9 +74,9 @@ export const sdsContainer = (form: Form, proxy: GatewayProxy, isReadOnly: boolea
 
 /** Where newer agents put their sockets, and may put their keys (istio@1.14.0:pkg/security/security.go). */
 const workloadFolders = (form: Form) => [
-  at(form, 'cred', '/var/run/secrets/credential-uds'),
-  at(form, 'uds', AGENT_SOCKET_FOLDER),
-  at(form, 'keys', '/var/run/secrets/workload-spiffe-credentials'),
+  mountOf(form, 'cred', '/var/run/secrets/credential-uds'),
+  mountOf(form, 'uds', AGENT_SOCKET_FOLDER),
+  mountOf(form, 'keys', '/var/run/secrets/workload-spiffe-credentials'),
 ]
 
 /** Istio's agent as Gloo's chart runs it, and as Istio's own images take it. */
@@ -88,10 +89,10 @@ export const agentContainer = (form: Form, proxy: GatewayProxy): Named => ({
   resources: hasEnvoy(form) ? memory('20m', '128Mi', '1Gi') : memory('10m', '64Mi', '256Mi'),
   securityContext: restricted(proxy),
   volumeMounts: [
-    at(form, 'ca', '/var/run/secrets/istio', true),
-    at(form, 'envoy', '/etc/istio/proxy'),
-    ...(form.mode === 'istio-agent' ? [at(form, 'certs', '/etc/istio-certs/')] : []),
-    ...(jwtPolicyOf(form) === 'third-party-jwt' ? [at(form, 'token', TOKEN_FOLDER, true)] : []),
+    mountOf(form, 'ca', '/var/run/secrets/istio', true),
+    mountOf(form, 'envoy', '/etc/istio/proxy'),
+    ...(form.mode === 'istio-agent' ? [mountOf(form, 'certs', SDS_FOLDER)] : []),
+    ...(needsToken(form) ? [mountOf(form, 'token', TOKEN_FOLDER, true)] : []),
     ...(has('workload-socket', form.pair) ? workloadFolders(form) : []),
   ],
 })

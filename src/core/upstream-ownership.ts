@@ -1,11 +1,11 @@
 import type { Write } from './decision.ts'
-import { hashOf } from './fingerprint.ts'
-import type { Form } from './form.ts'
+import { canonical, fingerprint } from './fingerprint.ts'
+import { type Form, possibleForms } from './form.ts'
 import { field, fieldAt, isRecord, isSet } from './json.ts'
 import { markOf } from './mark.ts'
-import { MODE_NAMES, type Pair } from './matrix.ts'
+import type { Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
-import { type Asked, canonicalSslConfig, inCamelCase, sslConfigOf } from './ssl-config.ts'
+import { type Asked, inCamelCase, sslConfigOf } from './ssl-config.ts'
 import type { Facts, Mesh } from './types.ts'
 import { viewUpstream } from './upstream.ts'
 import { parseVersion } from './version.ts'
@@ -20,9 +20,11 @@ export interface MarkedSslConfig {
 const PATH = 'sslConfig'
 const MESH = 'mesh'
 
+const printOf = (sslConfig: unknown): string => fingerprint(inCamelCase(sslConfig))
+
 export const markFor = (sslConfig: unknown, mesh: Mesh) => ({
   [MESH]: formatMeshRef(mesh),
-  [PATH]: hashOf(canonicalSslConfig(sslConfig)),
+  [PATH]: printOf(sslConfig),
 })
 
 export const markedSslConfig = ({ object, oldObject }: Write): MarkedSslConfig => {
@@ -31,7 +33,7 @@ export const markedSslConfig = ({ object, oldObject }: Write): MarkedSslConfig =
   const [mesh, print] = [mark[MESH], mark[PATH]]
   if (print === undefined) return { mesh, state: 'unmarked' }
   if (!isSet(sslConfig)) return { mesh, state: 'gone' }
-  return { mesh, state: hashOf(canonicalSslConfig(sslConfig)) === print ? 'intact' : 'changed' }
+  return { mesh, state: printOf(sslConfig) === print ? 'intact' : 'changed' }
 }
 
 /**
@@ -43,14 +45,17 @@ export const isOurs = (write: Write, facts: Facts, asked: Asked): boolean => {
   if (state !== 'unmarked') return state === 'intact'
   const { sslConfig } = viewUpstream(write.object)
   if (!isSet(sslConfig)) return false
-  const source = sourceOf(inCamelCase(sslConfig))
-  const found = certificatesOnly(sslConfig)
+  const config = inCamelCase(sslConfig)
+  const source = sourceOf(config)
+  const found = certificatesOnly(config)
   const isFound = (form: Form) =>
     [{}, asked].some(also => {
       const candidate = sslConfigOf(form, facts.mountRoot, also)
       return sourceOf(candidate) === source && certificatesOnly(candidate) === found
     })
-  return facts.meshes.some(mesh => formsOf(facts, mesh).some(isFound))
+  return facts.meshes.some(mesh =>
+    PAIRS.some(pair => possibleForms(facts, mesh, pair).some(isFound)),
+  )
 }
 
 /** Where certificates come from: enough to tell most configurations apart at a glance. */
@@ -58,12 +63,11 @@ const sourceOf = (sslConfig: unknown): unknown =>
   fieldAt(sslConfig, 'sds', 'targetUri') ?? fieldAt(sslConfig, 'sslFiles', 'tlsKey')
 
 /** Without ALPN, which comes and goes with the version of Gloo. */
-const certificatesOnly = (sslConfig: unknown): string => {
-  const config = inCamelCase(sslConfig)
+const certificatesOnly = (config: unknown): string => {
   const alpn = field(config, 'alpnProtocols')
   if (!isRecord(config) || (isSet(alpn) && JSON.stringify(alpn) !== '["istio"]')) return ''
   const { alpnProtocols: _, ...rest } = config
-  return canonicalSslConfig(rest)
+  return canonical(rest)
 }
 
 // One version on each side of every edge that a shape hangs on.
@@ -73,9 +77,3 @@ const PAIRS: readonly Pair[] = [
   ['1.12.4', '1.4'],
   ['1.12.4', '1.22'],
 ].map(([gloo, istio]) => ({ gloo: parseVersion(gloo), istio: parseVersion(istio) }))
-
-/** Every form that a mesh could ever have been given at its place. */
-const formsOf = ({ meshes, clusterDomain }: Facts, mesh: Mesh): readonly Form[] =>
-  MODE_NAMES.flatMap(mode =>
-    PAIRS.map(pair => ({ mesh, mode, pair, slot: meshes.indexOf(mesh), clusterDomain })),
-  )

@@ -1,5 +1,4 @@
-import { field, fieldAt, isRecord, isSet, withValue } from './json.ts'
-import { without } from './keyed-path.ts'
+import { field, fieldAt, isRecord, isSet, without, withValue } from './json.ts'
 import type { JsonObject } from './types.ts'
 
 /**

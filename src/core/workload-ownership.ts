@@ -2,10 +2,9 @@ import { type Addition, markedState, podSpecOf, stateOf, withChange } from './ad
 import { isOurVolumeName } from './certificate-paths.ts'
 import type { Write } from './decision.ts'
 import { fingerprint } from './fingerprint.ts'
-import type { Form } from './form.ts'
+import { possibleForms } from './form.ts'
 import { field, items, textAt } from './json.ts'
 import { MADE, type Mark, markOf } from './mark.ts'
-import { MODE_NAMES } from './matrix.ts'
 import { type GatewayProxy, proxyOf } from './proxy.ts'
 import { additionsOf } from './proxy-additions.ts'
 import type { Facts, JsonObject } from './types.ts'
@@ -42,7 +41,10 @@ const recognised = (workload: JsonObject, facts: Facts): Mark => {
   const volumes = items(field(podSpecOf(workload), 'volumes'))
   if (!volumes.some(volume => isOurVolumeName(textAt(volume, 'name')))) return {}
   const proxy = proxyOf(workload, facts.gloo)
-  const found = formsOf(facts, proxy)
+  const found = facts.meshes
+    .flatMap(mesh =>
+      possibleForms(facts, mesh, { gloo: proxy.gloo, istio: parseVersion(mesh.istioVersion) }),
+    )
     .map(form => additionsOf(form, proxy, facts.mountRoot))
     .filter(additions => additions.filter(isVolume).every(a => stateOf(workload, a) === 'present'))
     .flat()
@@ -51,14 +53,3 @@ const recognised = (workload: JsonObject, facts: Facts): Mark => {
 }
 
 export const isVolume = ({ path }: Addition): boolean => path.startsWith('volumes[')
-
-const formsOf = ({ meshes, clusterDomain }: Facts, { gloo }: GatewayProxy): readonly Form[] =>
-  meshes.flatMap((mesh, slot) =>
-    MODE_NAMES.map(mode => ({
-      mesh,
-      mode,
-      pair: { gloo, istio: parseVersion(mesh.istioVersion) },
-      slot,
-      clusterDomain,
-    })),
-  )

@@ -25,9 +25,9 @@ export const readBootstrap: ReadBootstrap = text => {
   if (text.length > TEXT_LIMIT) return undefined
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' })
-  const list: unknown = document.errors.length > 0 ? undefined : document.getIn(CLUSTERS, true)
   const clusters = clustersIn(document)
-  if (!isSeq(list) || clusters === undefined) return undefined
+  const list: unknown = clusters && document.getIn(CLUSTERS, true)
+  if (clusters === undefined || !isSeq(list)) return undefined
   const layout = layoutOf(text, list, lines)
   const placesOf = (names: readonly unknown[]) =>
     clusters.flatMap((cluster, at) => (names.includes(field(cluster, 'name')) ? [at] : []))

@@ -1,4 +1,4 @@
-import { versionOfProxy } from '../core/observe.ts'
+import { agreedVersion, versionOfProxy } from '../core/observe.ts'
 import type { Reviewed } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
 
@@ -14,9 +14,9 @@ export class ProxiesSeen {
   #seen: Readonly<Record<string, string>> = {}
 
   /** Takes note of a proxy that is about to be stored. */
-  note({ request, object }: Reviewed, { gloo }: Facts): void {
+  note({ request, object }: Reviewed): void {
     const { namespace, name, dryRun, kind } = request
-    const version = request.object && !dryRun ? versionOfProxy(object, gloo) : undefined
+    const version = request.object && !dryRun ? versionOfProxy(object) : undefined
     const key = `${kind.kind} ${namespace}/${name}`
     if (version === undefined || this.#versions.get(key)?.version === version) return
     if (this.#versions.size >= PROXIES_LIMIT && !this.#versions.has(key)) return
@@ -30,11 +30,13 @@ export class ProxiesSeen {
   }
 }
 
-/** Proxies of several versions tell of none. */
 const byNamespace = (
   proxies: readonly { readonly namespace: string; readonly version: string }[],
 ): Readonly<Record<string, string>> => {
   const groups = Map.groupBy(proxies, ({ namespace }) => namespace)
-  const agreed = [...groups].filter(([, all]) => new Set(all.map(p => p.version)).size === 1)
-  return Object.fromEntries(agreed.map(([namespace, [first]]) => [namespace, first?.version ?? '']))
+  const agreed = [...groups].flatMap(([namespace, all]) => {
+    const version = agreedVersion(all.map(proxy => proxy.version))
+    return version === undefined ? [] : [[namespace, version] as const]
+  })
+  return Object.fromEntries(agreed)
 }

@@ -1,5 +1,12 @@
 import { t } from 'tap'
-import { formOf, isForm, proxyImageOf, sdsPortOf, sidecarNames } from '../../src/core/form.ts'
+import {
+  formOf,
+  isForm,
+  possibleForms,
+  proxyImageOf,
+  sdsPortOf,
+  sidecarNames,
+} from '../../src/core/form.ts'
 import type { ConfiguredMode, Mesh } from '../../src/core/types.ts'
 import { parseVersion } from '../../src/core/version.ts'
 import { facts, mesh } from '../harness/build.ts'
@@ -117,4 +124,16 @@ t.test('the port of a place is known before its mesh is read', async t => {
   t.equal(sdsPortOf(1, undefined), 8235)
   t.equal(sdsPortOf(3, undefined), sidecarNames(form(3)).port)
   t.equal(sdsPortOf(3, 9000), 9000)
+})
+
+t.test('a mesh could have had each mode, whatever its versions, at its own place', async t => {
+  const [first, second] = meshes('1.0.6', '1.22.0 agent-socket') as [Mesh, Mesh]
+  const pair = { gloo: parseVersion('1.4.0'), istio: undefined }
+  const forms = possibleForms(facts(first, second), second, pair)
+  t.strictSame(
+    forms.map(found => found.mode),
+    ['citadel-files', 'citadel-sds', 'istio-agent', 'node-agent-sds', 'agent-socket'],
+  )
+  for (const found of forms)
+    t.match(found, { mesh: second, pair, slot: 1, clusterDomain: 'cluster.local' })
 })

@@ -2,6 +2,7 @@ import { t } from 'tap'
 import {
   brokenField,
   certificateSecretOf,
+  containerNamed,
   containersOf,
   envoyContainerIndex,
   envoyContainerNames,
@@ -176,3 +177,10 @@ for (const [title, shape, expected] of broken)
   t.test(`${title} of the wrong type is ${expected ?? 'nothing'}`, async t =>
     t.equal(brokenField(gatewayProxy(shape)), expected),
   )
+
+t.test('a container is found by its name, wherever it stands', async t => {
+  const workload = gatewayProxy({ containers: [plain, ENVOY] })
+  t.equal(containerNamed(workload, 'gateway-proxy'), ENVOY)
+  t.equal(containerNamed(workload, 'sds'), undefined)
+  t.equal(containerNamed({}, 'sds'), undefined)
+})

@@ -7,6 +7,7 @@ import {
   items,
   textAt,
   textOf,
+  without,
   withValue,
 } from '../../src/core/json.ts'
 
@@ -51,4 +52,9 @@ t.test('a value is set in a copy that shares the rest', async t => {
   t.same(before.a.b, 1)
   t.same(withValue(null, ['a', 'b'], 1), { a: { b: 1 } })
   t.same(withValue({ a: 1 }, [], 2), { a: 1 })
+})
+
+t.test('an object without a field has the others in their order', async t => {
+  t.strictSame(Object.keys(without({ c: 1, b: 2, a: 3 }, 'b')), ['c', 'a'])
+  t.strictSame(without({ a: 1 }, 'b'), { a: 1 })
 })

@@ -3,7 +3,6 @@ import {
   missingOnTheWay,
   parsePath,
   valueAt,
-  without,
   withoutValueAt,
   withValueAt,
 } from '../../src/core/keyed-path.ts'
@@ -136,11 +135,6 @@ t.test('of what is no object, an object is made', async t => {
   t.strictSame(withValueAt('text', '', 1), {})
   t.strictSame(withValueAt(POD, '', 1), POD, 'nothing stands at no path')
   t.strictSame(withoutValueAt('text', 'a'), {})
-})
-
-t.test('an object without a field has the others in their order', async t => {
-  t.strictSame(Object.keys(without({ c: 1, b: 2, a: 3 }, 'b')), ['c', 'a'])
-  t.strictSame(without({ a: 1 }, 'b'), { a: 1 })
 })
 
 // object | path | what must be made to put something there

@@ -16,7 +16,7 @@ const started = () => {
   const admit = (object: JsonObject, more: JsonObject = {}) => {
     const known = proxies.with(FACTS)
     const reviewed = review(JSON.stringify(reviewOf(object, more)), known)
-    proxies.note(reviewed, known)
+    proxies.note(reviewed)
     return reviewed
   }
   return { admit, seen: () => proxies.with(FACTS).glooSeen }
