@@ -36,68 +36,24 @@ const ENVOY = 'containers[gateway-proxy].volumeMounts'
 const SOCKET = '/var/run/secrets/workload-spiffe-uds'
 const GLOO_SDS = { name: 'sds' }
 const UNFIT = { hasFsGroup: false }
+const NODE_AGENT = ['volumes[sds]', `${ENVOY}[/var/run/sds]`]
+const TOKEN = ['volumes[token]', `${ENVOY}[/var/run/secrets/tokens]`]
+const IN_GLOO_SDS = [
+  'containers[sds].env[ISTIO_MTLS_SDS_ENABLED]',
+  'containers[sds].volumeMounts[/etc/istio-certs/]',
+]
 
 // mode | Istio | proxy | mesh | what it gets
 const shapes: readonly [Mode, string, Partial<GatewayProxy>, Partial<Mesh>, readonly string[]][] = [
   ['citadel-files', '1.0.9', {}, {}, ['volumes[files]', `${ENVOY}[/etc/certs/team-a/istio]`]],
-  ['node-agent-sds', '1.1.17', UNFIT, {}, ['volumes[sds]', `${ENVOY}[/var/run/sds]`]],
-  ['node-agent-sds', '1.2.10', UNFIT, {}, ['volumes[sds]', `${ENVOY}[/var/run/sds]`]],
-  [
-    'node-agent-sds',
-    '1.4.10',
-    {},
-    {},
-    [
-      'volumes[sds]',
-      `${ENVOY}[/var/run/sds]`,
-      'volumes[token]',
-      `${ENVOY}[/var/run/secrets/tokens]`,
-    ],
-  ],
-  [
-    'node-agent-sds',
-    '1.4.10',
-    UNFIT,
-    {},
-    [
-      'volumes[sds]',
-      `${ENVOY}[/var/run/sds]`,
-      'volumes[token]',
-      `${ENVOY}[/var/run/secrets/tokens]`,
-      'securityContext.fsGroup',
-    ],
-  ],
-  [
-    'node-agent-sds',
-    '1.4.10',
-    { ...UNFIT, user: undefined },
-    {},
-    [
-      'volumes[sds]',
-      `${ENVOY}[/var/run/sds]`,
-      'volumes[token]',
-      `${ENVOY}[/var/run/secrets/tokens]`,
-    ],
-  ],
-  [
-    'node-agent-sds',
-    '1.4.10',
-    UNFIT,
-    { jwtPolicy: 'first-party-jwt' },
-    ['volumes[sds]', `${ENVOY}[/var/run/sds]`],
-  ],
+  ['node-agent-sds', '1.1.17', UNFIT, {}, NODE_AGENT],
+  ['node-agent-sds', '1.2.10', UNFIT, {}, NODE_AGENT],
+  ['node-agent-sds', '1.4.10', {}, {}, [...NODE_AGENT, ...TOKEN]],
+  ['node-agent-sds', '1.4.10', UNFIT, {}, [...NODE_AGENT, ...TOKEN, 'securityContext.fsGroup']],
+  ['node-agent-sds', '1.4.10', { ...UNFIT, user: undefined }, {}, [...NODE_AGENT, ...TOKEN]],
+  ['node-agent-sds', '1.4.10', UNFIT, { jwtPolicy: 'first-party-jwt' }, NODE_AGENT],
   ['citadel-sds', '1.4.10', UNFIT, {}, ['volumes[certs]', 'containers[sds]']],
-  [
-    'citadel-sds',
-    '1.4.10',
-    { glooSds: GLOO_SDS },
-    {},
-    [
-      'volumes[certs]',
-      'containers[sds].env[ISTIO_MTLS_SDS_ENABLED]',
-      'containers[sds].volumeMounts[/etc/istio-certs/]',
-    ],
-  ],
+  ['citadel-sds', '1.4.10', { glooSds: GLOO_SDS }, {}, ['volumes[certs]', ...IN_GLOO_SDS]],
   ['istio-agent', '1.22.0', {}, {}, ['volumes[certs]', ...AGENT, ...WORKLOAD, ...SIDECARS]],
   ['istio-agent', '1.13.9', {}, {}, ['volumes[certs]', ...AGENT, ...SIDECARS]],
   [
@@ -119,13 +75,7 @@ const shapes: readonly [Mode, string, Partial<GatewayProxy>, Partial<Mesh>, read
     '1.13.9',
     { glooSds: GLOO_SDS },
     {},
-    [
-      'volumes[certs]',
-      ...AGENT,
-      'containers[sds].env[ISTIO_MTLS_SDS_ENABLED]',
-      'containers[sds].volumeMounts[/etc/istio-certs/]',
-      'containers[istio-proxy]',
-    ],
+    ['volumes[certs]', ...AGENT, ...IN_GLOO_SDS, 'containers[istio-proxy]'],
   ],
   [
     'agent-socket',

@@ -13,10 +13,11 @@ import { withSeen } from '../../src/core/observe.ts'
 import { inject, uninject } from '../../src/core/review.ts'
 import type { Facts, JsonObject } from '../../src/core/types.ts'
 import { readBootstrap } from '../../src/envoy/bootstrap.ts'
+import { must } from '../demo/stage.ts'
 import { factsOn, mesh, requestOf } from '../harness/build.ts'
 import { isKnown, objectsIn } from '../harness/manifests.ts'
 import { ENVOY, gatewayProxy } from '../harness/workloads.ts'
-import { type ControlPlane, startControlPlane } from '../parts/control-plane.ts'
+import { startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
 
 // What each cell of the matrix writes, put before a real API server with Gloo's own schemas: it is
@@ -116,7 +117,7 @@ else {
     await controlPlane.stop()
     rmSync(dir, { recursive: true, force: true })
   })
-  const kubectl = kubectlOf(controlPlane)
+  const kubectl = (...args: string[]) => must(controlPlane, ...args)
   await kubectl('create', 'namespace', 'gloo-system')
 
   const kubeConfig = new KubeConfig()
@@ -213,14 +214,6 @@ else {
       }
     },
   )
-}
-
-function kubectlOf(controlPlane: ControlPlane) {
-  return async (...args: string[]): Promise<string> => {
-    const { stdout, stderr, code } = await controlPlane.kubectl(...args)
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`)
-    return stdout
-  }
 }
 
 /** A schema is established a moment before its objects are served. */
