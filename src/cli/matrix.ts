@@ -94,31 +94,33 @@ const verdictSection = (gloo: string, istio: string, { auto, why, modes }: Verdi
   ]),
 })
 
-/** As kubectl prints tables: no lines, two spaces between columns. */
-const BARE = Object.fromEntries(
+const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid'].flatMap(side =>
     ['', '-mid', '-left', '-right'].map(part => [`${side}${part}`, '']),
   ),
 )
 
-const asTable = ({ title, head, rows }: Section): string => {
+/** One line for the head and for each row. */
+const linesOf = (head: readonly string[], rows: Section['rows'], chars: object) => {
   const table = new Table({
-    head: head.map(name => name.toUpperCase()),
-    chars: { ...BARE, middle: '  ' },
+    head: [...head],
+    chars: { ...NO_LINES, ...chars },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   })
   table.push(...rows.map(row => [...row]))
-  const lines = table.toString().split('\n')
+  return table.toString().split('\n')
+}
+
+/** As kubectl prints tables: no lines, two spaces between columns. */
+const asTable = ({ title, head, rows }: Section): string => {
+  const titles = head.map(name => name.toUpperCase())
+  const lines = linesOf(titles, rows, { middle: '  ' })
   return `${title}\n\n${lines.map(line => line.trimEnd()).join('\n')}\n`
 }
 
 /** Columns are aligned, as formatters of Markdown leave them. */
 const asMarkdown = ({ title, head, rows }: Section): string => {
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map(row => row[column]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const rule = line(widths.map(width => '-'.repeat(width)))
-  return `${title}:\n\n${[line(head), rule, ...rows.map(line)].join('\n')}\n`
+  const [first = '', ...others] = linesOf(head, rows, { left: '| ', middle: ' | ', right: ' |' })
+  const rule = first.replaceAll(/[^|]+/g, cell => ` ${'-'.repeat(cell.length - 2)} `)
+  return `${title}:\n\n${[first, rule, ...others].join('\n')}\n`
 }
