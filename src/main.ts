@@ -5,15 +5,18 @@ import { generatedSource } from './certs/generated-source.ts'
 import type { CertificateSource } from './certs/source.ts'
 import { CaBundlePublisher } from './cluster/ca-bundle.ts'
 import type { Facts } from './core/types.ts'
+import type { Following, FollowOptions } from './following.ts'
 import { buildMetrics, buildWebhook } from './server/app.ts'
 import { ProxiesSeen } from './server/proxies-seen.ts'
 import { replaceCertificate } from './server/tls.ts'
 import { createLog, type Logger, type LogLevel } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { recordWith } from './telemetry/record.ts'
 
 export interface ServeOptions {
   readonly facts: Facts
+  /** How to follow the cluster; undefined decides by the configuration and what passes by. */
+  readonly follow: Pick<FollowOptions, 'told' | 'lease' | 'collections' | 'identity'> | undefined
   readonly host: string
   /** 0 takes any free port; the log says which. */
   readonly port: number
@@ -44,14 +47,16 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   const source = await openSource(options, log)
   const publisher = await openPublisher(options, log)
   const proxies = new ProxiesSeen()
+  const following = await openFollowing(options, log, metrics)
   const webhook = buildWebhook({
-    facts: () => proxies.with(options.facts),
+    facts: following ? following.facts : () => proxies.with(options.facts),
+    time: () => new Date().toISOString(),
     reviewed: reviewed => proxies.note(reviewed),
     record: recordWith(log, metrics),
     certificate: source.current(),
     notReady: () =>
       publisher === undefined || publisher.isPublished
-        ? undefined
+        ? following?.notReady()
         : 'the CA bundle is not published yet',
   })
   const metricsServer = buildMetrics(metrics)
@@ -64,7 +69,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     log.info({}, 'closing')
     publisher?.close()
     source.close()
-    await Promise.all([webhook.close(), metricsServer.close()])
+    await Promise.all([webhook.close(), metricsServer.close(), following?.close()])
   }
   try {
     const { host, port, metricsPort } = options
@@ -84,6 +89,16 @@ const openSource = ({ files, names }: ServeOptions, log: Logger): Promise<Certif
   if (files === undefined) return generatedSource(names, new Date())
   const onError = (error: Error) => log.warn({ err: error }, 'new certificate files not taken')
   return fileSource({ ...files, interval: FILE_INTERVAL_MS, onError })
+}
+
+const openFollowing = async (
+  { follow: how, kubeconfig }: ServeOptions,
+  log: Logger,
+  metrics: Metrics,
+): Promise<Following | undefined> => {
+  if (how === undefined) return undefined
+  const { follow } = await import('./following.ts')
+  return follow({ ...how, kubeconfig, log, metrics })
 }
 
 const openPublisher = async (

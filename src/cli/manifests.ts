@@ -1,4 +1,4 @@
-import { field, isRecord, items, textAt } from '../core/json.ts'
+import { field, isRecord, items } from '../core/json.ts'
 import type { Patch } from '../core/patch.ts'
 import type { JsonObject } from '../core/types.ts'
 
@@ -44,10 +44,3 @@ export const keysOf = (pointer: string): readonly string[] =>
     .split('/')
     .slice(1)
     .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-
-/** `Upstream default/details`, as messages name an object. */
-export const nameObject = (object: JsonObject): string => {
-  const namespace = textAt(object, 'metadata', 'namespace')
-  const name = textAt(object, 'metadata', 'name')
-  return `${textAt(object, 'kind')} ${namespace && `${namespace}/`}${name}`
-}

@@ -1,6 +1,6 @@
-import Table from 'cli-table3'
 import { MODE_NAMES, MODES, TRAITS } from '../core/matrix.ts'
 import { type Verdict, verdictOn } from '../core/verdict.ts'
+import { asTable, linesOf } from './table.ts'
 
 export const MATRIX_FORMATS = ['table', 'markdown', 'json'] as const
 export type MatrixFormat = (typeof MATRIX_FORMATS)[number]
@@ -59,7 +59,7 @@ export const printMatrix = (format: MatrixFormat): string => {
   if (format === 'json') return `${JSON.stringify({ modes: MODES, traits: TRAITS }, null, 2)}\n`
   const sections = [MODES_SECTION, GRID_SECTION]
   return format === 'table'
-    ? sections.map(asTable).join('\n')
+    ? sections.map(withTitle).join('\n')
     : [...sections, WHY_SECTION].map(asMarkdown).join('\n')
 }
 
@@ -74,7 +74,7 @@ export const printVerdict = (
   if (format === 'json')
     return { text: `${JSON.stringify({ gloo, istio, ...verdict }, null, 2)}\n`, fits }
   const section = verdictSection(gloo, istio, verdict)
-  return { text: format === 'table' ? asTable(section) : asMarkdown(section), fits }
+  return { text: format === 'table' ? withTitle(section) : asMarkdown(section), fits }
 }
 
 const FITS = new Map([
@@ -94,29 +94,7 @@ const verdictSection = (gloo: string, istio: string, { auto, why, modes }: Verdi
   ]),
 })
 
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid'].flatMap(side =>
-    ['', '-mid', '-left', '-right'].map(part => [`${side}${part}`, '']),
-  ),
-)
-
-/** One line for the head and for each row. */
-const linesOf = (head: readonly string[], rows: Section['rows'], chars: object) => {
-  const table = new Table({
-    head: [...head],
-    chars: { ...NO_LINES, ...chars },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  })
-  table.push(...rows.map(row => [...row]))
-  return table.toString().split('\n')
-}
-
-/** As kubectl prints tables: no lines, two spaces between columns. */
-const asTable = ({ title, head, rows }: Section): string => {
-  const titles = head.map(name => name.toUpperCase())
-  const lines = linesOf(titles, rows, { middle: '  ' })
-  return `${title}\n\n${lines.map(line => line.trimEnd()).join('\n')}\n`
-}
+const withTitle = ({ title, head, rows }: Section): string => `${title}\n\n${asTable(head, rows)}`
 
 /** Columns are aligned, as formatters of Markdown leave them. */
 const asMarkdown = ({ title, head, rows }: Section): string => {

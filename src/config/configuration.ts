@@ -1,12 +1,14 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { ReadBootstrap } from '../core/bootstrap.ts'
+import { meshesOf } from '../core/detected-meshes.ts'
 import { sdsPortOf } from '../core/form.ts'
 import { field, items } from '../core/json.ts'
 import { MODE_NAMES } from '../core/matrix.ts'
 import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
 import type { Facts } from '../core/types.ts'
 import type { Violation } from './violations.ts'
+import { readYaml } from './yaml.ts'
 
 export const API_VERSION = 'gloo-istio.io/v1alpha1'
 
@@ -38,8 +40,15 @@ const mesh = z.strictObject({
   trustDomain: z
     .string()
     .regex(NAME_PATTERN, 'expected a DNS name, for instance cluster.local')
-    .default('cluster.local')
-    .describe('Trust domain of the SPIFFE names that it issues.'),
+    .optional()
+    .describe(
+      'Trust domain of the SPIFFE names that it issues. Not given: what its control plane says, else cluster.local.',
+    ),
+  rootNamespace: z
+    .string()
+    .regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance istio-system')
+    .optional()
+    .describe('Namespace of its mesh-wide policies. Not given: istioNamespace.'),
   mode: z
     .enum(['auto', ...MODE_NAMES])
     .default('auto')
@@ -123,7 +132,25 @@ const configuration = z.strictObject({
     .regex(NAME_PATTERN, 'expected a DNS name, for instance cluster.local')
     .default('cluster.local')
     .describe('Domain of in-cluster names, as static Upstreams spell them.'),
+  istioNamespaces: z
+    .array(z.string().regex(NAMESPACE_PATTERN, 'expected a DNS label, for instance istio-system'))
+    .default(['istio-system'])
+    .describe(
+      'Namespaces where control planes of Istio are looked for. Whoever may create Deployments there decides what runs beside the gateway.',
+    ),
   gloo: gloo.prefault({}).describe('The Gloo that serves the Upstreams.'),
+  selection: z
+    .enum(['off', 'labelled', 'mesh-members', 'all'])
+    .default('labelled')
+    .describe(
+      'Upstreams that no annotation selects. off: none. labelled: those of namespaces labelled gloo-istio.io/mtls. mesh-members: these, and what leads to a Service with sidecars. all: every Upstream that leads to a Service.',
+    ),
+  verifyIdentity: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether only the SPIFFE names of the ServiceAccounts behind a Service are accepted, not any of the mesh.',
+    ),
   defaultMesh: z
     .string()
     .refine(text => parseMeshRef(text) !== undefined, 'expected <namespace>.<name>')
@@ -177,15 +204,32 @@ export const parseConfiguration = (text: string): Parsed => {
 
 /** The facts that the file tells; `readBootstrap` is lent to the core along with them. */
 export const factsOf = (
-  { mountRoot, clusterDomain, defaultMesh, meshes, gloo }: Configuration,
+  {
+    mountRoot,
+    clusterDomain,
+    selection,
+    verifyIdentity,
+    istioNamespaces,
+    defaultMesh,
+    meshes,
+    gloo,
+  }: Configuration,
   readBootstrap: ReadBootstrap,
 ): Facts => ({
   mountRoot,
   clusterDomain,
   defaultMesh: parseMeshRef(defaultMesh),
-  meshes,
+  meshes: meshesOf(meshes, []),
+  meshesAreTold: true,
+  istioNamespaces,
   gloo,
   glooSeen: {},
+  selection,
+  verifyIdentity,
+  snapshot: undefined,
+  isLive: false,
+  isStale: false,
+  readYaml,
   readBootstrap,
 })
 

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { text } from 'node:stream/consumers'
 
-/** The only readers of the process's surroundings: files and standard input. */
+/** The only readers of the process's surroundings: files, standard input, the name of the machine. */
 
 export class ReadError extends Error {
   override readonly name = 'ReadError'
@@ -17,3 +19,6 @@ export const readText = async (file: string): Promise<string> => {
     throw new ReadError(`cannot read ${file}: ${detail}`, { cause })
   }
 }
+
+/** A name that no other process has, not even this one after a restart: the pod's, and something random. */
+export const processIdentity = (): string => `${hostname()}_${randomUUID()}`

@@ -5,13 +5,20 @@ import type { JsonObject } from './types.ts'
 const OURS = 'gloo-istio.io/'
 
 /**
- * On an Upstream: `enabled` fills its `sslConfig`, `disabled` takes away what was filled.
- * Default: not set, which means not selected.
+ * On an Upstream, or on the Service that it leads to: `enabled` fills the `sslConfig`, `disabled` takes away
+ * what was filled; `9080:enabled` holds for one port, several are separated by commas.
+ * Default: not set, which leaves it to the next rule: Upstream, Service, namespaces, `selection`.
  */
 export const MTLS_ANNOTATION = 'gloo-istio.io/mtls'
 
 /**
- * On an Upstream: the mesh whose certificates it uses, `<namespace>.<name>` as in the configuration.
+ * Label of a namespace: `enabled` selects every Upstream that leads to a Service of it, or lives in it,
+ * `disabled` keeps them out. Default: not set, which leaves it to the next rule.
+ */
+export const MTLS_LABEL = 'gloo-istio.io/mtls'
+
+/**
+ * On an Upstream, its Service, or as annotation or label of that namespace: the mesh whose certificates it uses, `<namespace>.<name>` as in the configuration.
  * Default: `defaultMesh` of the configuration, or its only mesh.
  */
 export const MESH_ANNOTATION = 'gloo-istio.io/mesh'
@@ -39,6 +46,19 @@ export const SNI_ANNOTATION = 'gloo-istio.io/sni'
  * `spiffe://cluster.local/ns/default/sa/details`. Default: any name that the mesh issued.
  */
 export const SUBJECT_ALT_NAMES_ANNOTATION = 'gloo-istio.io/subject-alt-names'
+
+/**
+ * On an Upstream, its Service, or as annotation or label of that namespace: `enabled` accepts only the SPIFFE
+ * names of the ServiceAccounts that stand behind the Service, `disabled` any name that the mesh issued.
+ * Default: `verifyIdentity` of the configuration.
+ */
+export const VERIFY_IDENTITY_ANNOTATION = 'gloo-istio.io/verify-identity'
+
+/**
+ * On a proxy's Deployment or DaemonSet: `disabled` keeps Upstreams from waiting for it, and from being
+ * switched off on its account. Default: `enabled`.
+ */
+export const INTERLOCK_ANNOTATION = 'gloo-istio.io/interlock'
 
 /**
  * Written by gloo-istio on what it changed: the fingerprint of each addition, by its path, so that

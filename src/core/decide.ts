@@ -3,7 +3,8 @@ import { type Decision, skip, type Write } from './decision.ts'
 import { isStatusOnly } from './patch.ts'
 import { type Finding, finding } from './reasons.ts'
 import type { AdmissionRequest, Facts, GroupVersionKind } from './types.ts'
-import { decideUpstream, withdrawUpstream } from './upstream-rules.ts'
+import { decideUpstream } from './upstream-rules.ts'
+import { withdrawUpstream } from './withdraw-upstream.ts'
 import { decideWorkload, withdrawWorkload } from './workload-rules.ts'
 
 interface Rules {

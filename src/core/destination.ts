@@ -16,24 +16,26 @@ export const foreignDestination = (
   const found = FOREIGN_DESTINATIONS.find(name => isSet(eitherCase(settings, name)))
   if (found !== undefined) return `${at}.${found}`
   const hosts = items(field(field(settings, 'static'), 'hosts'))
-  const outside = hosts.findIndex(host => !isInCluster(host, clusterDomain))
+  const outside = hosts.findIndex(host => serviceAt(host, clusterDomain) === undefined)
   return outside < 0 ? undefined : `${at}.static.hosts[${outside}].addr`
 }
 
 const HTTPS_PORT = 443
 
 /**
- * Whether a static host is a Service: `<service>.<namespace>.svc`, with or without the cluster's
- * domain. `<service>.<namespace>` could as well be `example.com`, so on port 443 it is not believed.
+ * The Service that a static host is, `<service>.<namespace>.svc` with or without the cluster's domain;
+ * undefined for any other. `<service>.<namespace>` could as well be `example.com`, so on port 443 it is
+ * not believed.
  */
-const isInCluster = (host: unknown, clusterDomain: string): boolean => {
+export const serviceAt = (host: unknown, clusterDomain: string) => {
   const address = textAt(host, 'addr')
   const name = address.endsWith(`.svc.${clusterDomain}`)
     ? address.slice(0, -clusterDomain.length - 1)
     : address
   const [service, namespace, svc, ...more] = name.split('.')
-  if (!service || !namespace || more.length > 0 || /^[\d.]+$/.test(name)) return false
-  return svc === 'svc' || (svc === undefined && field(host, 'port') !== HTTPS_PORT)
+  if (!service || !namespace || more.length > 0 || /^[\d.]+$/.test(name)) return undefined
+  const isMeant = svc === 'svc' || (svc === undefined && field(host, 'port') !== HTTPS_PORT)
+  return isMeant ? { service, namespace } : undefined
 }
 
 const SSL_SERVICE = ['secret', 'tlsCert', 'tlsKey', 'rootCa'].map(

@@ -3,6 +3,7 @@ import { clashOf, missingOf, type Place, portsOf } from './clashes.ts'
 import { portFixed, sdsExposed, sidecarsPresent } from './coexistence.ts'
 import { type Decision, skip, type Write } from './decision.ts'
 import { type Form, sidecarNames } from './form.ts'
+import { leaningOn } from './leaning.ts'
 import { formatMeshRef } from './mesh.ts'
 import { differs } from './proxy.ts'
 import { additionsOf } from './proxy-additions.ts'
@@ -31,20 +32,33 @@ export const planFor = (write: Write, facts: Facts): Decision => {
   const outcomes = forms.map(form => outcomeOf(stateNow, facts, owned, form))
   const wanted = outcomes.flatMap(({ additions }) => additions)
   const blocked = [...slips, ...undecided, ...outcomes.flatMap(({ problem }) => problem ?? [])]
+  const stale = owned.intact.filter(path => isStale(stateNow, wanted, path))
+  const isReplaced = (path: string) => wanted.some(addition => addition.path === path)
+  const held = stale.every(isReplaced) ? undefined : leaningOn(write, facts, forms)
   const change = {
-    remove: owned.intact
-      .filter(path => isStale(stateNow, wanted, path))
-      // With something to mend first, what serves today is left as it is.
-      .filter(path => blocked.length === 0 || wanted.some(addition => addition.path === path)),
+    // With something to mend first, what serves today is left as it is.
+    remove: stale.filter(path => isReplaced(path) || (blocked.length === 0 && held === undefined)),
     add: wanted.filter(addition => isMissing(stateNow, owned, addition)),
   }
   const problems = [
     ...blocked,
+    ...(held ? [held] : []),
     ...versionProblem(owned, facts),
     ...owned.changed.map(path => finding('AdditionChanged', { path })),
   ]
   if (change.remove.length + change.add.length === 0) return nothingToDo(owned, outcomes, problems)
   return decisionOn(owned, outcomes, change, problems)
+}
+
+/** Why a workload does not carry a form; undefined when it does. */
+export const lackOf = (write: Write, facts: Facts, form: Form): string | undefined => {
+  const owned = ownershipOf(write, facts)
+  const stateNow = statesIn(write.object)
+  const { problem, additions } = outcomeOf(stateNow, facts, owned, form)
+  if (problem?.reason === 'SidecarsPresent') return undefined
+  if (problem) return `see its ${problem.reason}`
+  const isCarried = additions.every(addition => stateNow(addition) === 'present')
+  return isCarried ? undefined : 'it has not been injected yet'
 }
 
 const decisionOn = (

@@ -23,17 +23,12 @@ export const findMesh = (facts: Facts, ref: MeshRef): Mesh | undefined =>
   facts.meshes.find(mesh => mesh.namespace === ref.namespace && mesh.name === ref.name)
 
 /** The mesh that a reference in an annotation means, or the finding that says why there is none. */
-export const meshByReference = (
-  facts: Facts,
-  annotation: string,
-  value: unknown,
-): Mesh | Finding => {
+export const meshByReference = (facts: Facts, where: string, value: unknown): Mesh | Finding => {
   const ref = parseMeshRef(value)
-  if (ref === undefined)
-    return finding('MalformedMeshReference', { annotation, value: quote(value) })
+  if (ref === undefined) return finding('MalformedMeshReference', { where, value: quote(value) })
   return (
     findMesh(facts, ref) ??
-    finding('UnknownMesh', { annotation, mesh: quote(value), known: knownMeshes(facts) })
+    finding('UnknownMesh', { where, mesh: quote(value), known: knownMeshes(facts) })
   )
 }
 

@@ -49,6 +49,18 @@ export const agreedVersion = (versions: readonly (string | undefined)[]): string
   return others.length === 0 ? only : undefined
 }
 
+/** The version of each namespace whose proxies agree on one. */
+export const agreedByNamespace = (
+  proxies: readonly { readonly namespace: string; readonly version: string }[],
+): Readonly<Record<string, string>> => {
+  const groups = Map.groupBy(proxies, ({ namespace }) => namespace)
+  const agreed = [...groups].flatMap(([namespace, all]) => {
+    const version = agreedVersion(all.map(proxy => proxy.version))
+    return version === undefined ? [] : [[namespace, version] as const]
+  })
+  return Object.fromEntries(agreed)
+}
+
 /** Without the variant of the image. */
 const numbersOf = (version: Version | undefined): string | undefined =>
   version && [version.major, version.minor, version.patch].filter(isSet).join('.')

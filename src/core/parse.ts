@@ -23,17 +23,17 @@ export interface Review {
   readonly request: AdmissionRequest
 }
 
-/** Narrows the body of a request once and for all. Throws ReviewError, which names the field. */
-export const parseReview = (body: string): Review => {
+/** Narrows the body of a request, which came at `time`, once and for all. Throws ReviewError, which names the field. */
+export const parseReview = (body: string, time = ''): Review => {
   if (isTooDeep(body)) throw new ReviewError('GLOO_ISTIO_ERR_TOO_DEEP', { limit: `${MAX_DEPTH}` })
   const review = parseJson(body)
   const apiVersion = API_VERSIONS.find(version => version === field(review, 'apiVersion'))
   if (field(review, 'kind') !== 'AdmissionReview') throw notAReview('kind', field(review, 'kind'))
   if (apiVersion === undefined) throw notAReview('apiVersion', field(review, 'apiVersion'))
-  return { apiVersion, request: parseRequest(field(review, 'request')) }
+  return { apiVersion, request: parseRequest(field(review, 'request'), time) }
 }
 
-const parseRequest = (request: unknown): AdmissionRequest => {
+const parseRequest = (request: unknown, time: string): AdmissionRequest => {
   if (!isRecord(request)) throw invalid('request', request, 'an object')
   const operation = parseOperation(field(request, 'operation'))
   const carriesObject = operation === 'CREATE' || operation === 'UPDATE'
@@ -48,6 +48,7 @@ const parseRequest = (request: unknown): AdmissionRequest => {
     // Older API servers leave the name of what is to be created to the object.
     name: textOf(field(request, 'name') ?? fieldAt(request, 'object', 'metadata', 'name')) ?? '',
     dryRun: field(request, 'dryRun') === true,
+    time,
     user: textAt(request, 'userInfo', 'username'),
     object: carriesObject ? parseObject(field(request, 'object'), kind) : undefined,
     oldObject: parseOldObject(field(request, 'oldObject')),

@@ -12,7 +12,38 @@ export const REASONS = {
   },
   StatusOnly: { level: 'info', sentence: 'labels, annotations and spec are what they were' },
 
-  NotSelected: { level: 'info', sentence: 'annotation gloo-istio.io/mtls is not set' },
+  NotSelected: { level: 'info', sentence: 'no annotation, label or default selects it' },
+  SelectedByAnnotation: {
+    level: 'info',
+    sentence: 'selected by its annotation gloo-istio.io/mtls',
+  },
+  SelectedByService: {
+    level: 'info',
+    sentence: 'selected by annotation gloo-istio.io/mtls of Service {service}',
+  },
+  SelectedByNamespace: {
+    level: 'info',
+    sentence: 'selected by label gloo-istio.io/mtls of namespace {namespace}',
+  },
+  SelectedAsMember: { level: 'info', sentence: 'selected because its Service is in the mesh' },
+  SelectedByDefault: { level: 'info', sentence: 'selected because all are' },
+  OptedOutByService: {
+    level: 'info',
+    sentence: 'annotation gloo-istio.io/mtls of Service {service} is "disabled"',
+  },
+  OptedOutByNamespace: {
+    level: 'info',
+    sentence: 'label gloo-istio.io/mtls of namespace {namespace} is "disabled"',
+  },
+  InvalidSelection: {
+    level: 'warning',
+    sentence: '{where} is {value}: use "enabled" or "disabled"; left as it is',
+  },
+  DestinationsDiffer: {
+    level: 'warning',
+    sentence:
+      'some of its hosts are selected and others are not: set annotation gloo-istio.io/mtls; left as it is',
+  },
   UninjectAsked: { level: 'info', sentence: 'gloo-istio uninject leaves nothing of its own' },
   OptedOut: { level: 'info', sentence: 'annotation {annotation} is "disabled"' },
   InvalidAnnotation: {
@@ -21,11 +52,11 @@ export const REASONS = {
   },
   MalformedMeshReference: {
     level: 'warning',
-    sentence: 'metadata.annotations[{annotation}]: {value} is not a mesh: write <namespace>.<name>',
+    sentence: '{where}: {value} is not a mesh: write <namespace>.<name>',
   },
   UnknownMesh: {
     level: 'warning',
-    sentence: 'metadata.annotations[{annotation}]: mesh {mesh} is not configured; known: {known}',
+    sentence: '{where}: mesh {mesh} is not known; known: {known}',
   },
   NoMeshConfigured: {
     level: 'warning',
@@ -100,6 +131,70 @@ export const REASONS = {
     level: 'warning',
     sentence:
       'Gloo’s auto-mTLS is on and decides for each endpoint: set gloo.autoMtls to overridden to have it replaced',
+  },
+  AmbientDestination: {
+    level: 'warning',
+    sentence: 'namespace {namespace} is in ambient mode: its workloads take no TLS from a gateway',
+  },
+  PlaintextDestination: {
+    level: 'warning',
+    sentence: '{policy} disables mutual TLS there: it would break every request',
+  },
+  NoSidecars: {
+    level: 'warning',
+    sentence: '{pods} have a sidecar: plain text it is, until they have',
+  },
+  MixedSidecars: {
+    level: 'warning',
+    sentence: '{pods} have a sidecar: switched on once all have, for plain text reaches both kinds',
+  },
+  MixedSidecarsStrict: {
+    level: 'warning',
+    sentence:
+      '{pods} have a sidecar, and {policy} is STRICT: left as it is, for either way breaks some',
+  },
+  SidecarsMissing: {
+    level: 'warning',
+    sentence:
+      '{pods} have a sidecar; the others cannot answer, but mutual TLS was asked for by annotation',
+  },
+  IdentityUnknown: {
+    level: 'warning',
+    sentence: 'no pod is known behind {service}, so any identity of the mesh is accepted',
+  },
+  IdentityVerified: { level: 'info', sentence: 'only {names} accepted' },
+  WaitingForProxy: {
+    level: 'warning',
+    sentence: 'waits for {proxy}, which does not carry mesh {mesh} yet: {why}',
+  },
+  ProxyLetsGo: {
+    level: 'warning',
+    sentence: '{proxy} gives up mesh {mesh}, so Upstreams let go of it first: {why}',
+  },
+  StillUsed: {
+    level: 'warning',
+    sentence: 'kept until Upstreams have let go of it: {upstreams}',
+  },
+  Contested: {
+    level: 'warning',
+    sentence:
+      'somebody undid what gloo-istio wrote ({reason}): it is written once a minute at most, so find out who',
+  },
+  WriteRefused: {
+    level: 'warning',
+    sentence: 'the API server refuses what is to be written ({reason}): {message}',
+  },
+  FactsStale: {
+    level: 'warning',
+    sentence: 'the API server was not heard of for a while: decided by what was known before',
+  },
+  MarkRestored: {
+    level: 'info',
+    sentence: '{field} holds the certificates of mesh {mesh}; its lost mark is back',
+  },
+  SslConfigUnmarked: {
+    level: 'info',
+    sentence: '{field} is as gloo-istio would write it, but bears no mark of it: left as it is',
   },
   InvalidSpec: { level: 'warning', sentence: '{field} is of the wrong type; left as it is' },
   AlreadyEnabled: { level: 'info', sentence: '{field} holds the certificates of mesh {mesh}' },

@@ -1,6 +1,6 @@
 import { decide, decideRemoval } from './decide.ts'
 import type { Decision, Write } from './decision.ts'
-import { withKeptAnnotations } from './discovery.ts'
+import { correctDiscovery } from './discovery.ts'
 import { mutate } from './mutate.ts'
 import { parseReview } from './parse.ts'
 import { diff, type Patch } from './patch.ts'
@@ -18,7 +18,7 @@ export interface Outcome {
 export const inject = (request: AdmissionRequest, facts: Facts): Outcome => {
   const { object } = request
   if (object === undefined) return outcomeOf({}, {}, decide(request, facts))
-  const kept = withKeptAnnotations({ ...request, object })
+  const kept = correctDiscovery({ ...request, object }, facts)
   return outcomeOf(object, kept, decide({ ...request, object: kept }, facts))
 }
 
@@ -36,9 +36,9 @@ export interface Reviewed extends Outcome {
   readonly answer: AdmissionReview
 }
 
-/** The whole webhook as one function: body in, answer out. Throws ReviewError for an unusable body. */
-export const review = (body: string, facts: Facts): Reviewed => {
-  const parsed = parseReview(body)
+/** The whole webhook as one function: body in, answer out; `time` is now (RFC 3339). Throws ReviewError for an unusable body. */
+export const review = (body: string, facts: Facts, time = ''): Reviewed => {
+  const parsed = parseReview(body, time)
   const outcome = inject(parsed.request, facts)
   const answer = respond(parsed, outcome.decision, outcome.patch)
   return { ...outcome, request: parsed.request, answer }

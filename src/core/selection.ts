@@ -14,6 +14,8 @@ export interface Selection {
   readonly undecided: readonly Finding[]
 }
 
+const WHERE = `metadata.annotations[${MESHES_ANNOTATION}]`
+
 // An annotation may hold 256 KiB of references: enough are named to see what is wrong.
 const REPORTED_MAX = 5
 
@@ -32,6 +34,10 @@ export const selectForms = (
   }
 }
 
+/** Whether a workload asks for the certificates of a mesh. */
+export const wantsMesh = (workload: JsonObject, facts: Facts, mesh: Mesh): boolean =>
+  selectMeshes(workload, facts).meshes.includes(mesh)
+
 const selectMeshes = (workload: JsonObject, facts: Facts) => {
   const value = annotationOf(workload, MESHES_ANNOTATION)
   if (value === undefined) return { meshes: facts.meshes, slips: [] }
@@ -39,7 +45,7 @@ const selectMeshes = (workload: JsonObject, facts: Facts) => {
   const references = new Set(parts.map(part => (typeof part === 'string' ? part.trim() : part)))
   const meshes: readonly Mesh[] = facts.meshes.filter(m => references.delete(formatMeshRef(m)))
   const unmatched = [...references].slice(0, REPORTED_MAX)
-  const slips = unmatched.map(ref => meshByReference(facts, MESHES_ANNOTATION, ref))
+  const slips = unmatched.map(ref => meshByReference(facts, WHERE, ref))
   return { meshes, slips: slips.filter(isFinding) }
 }
 

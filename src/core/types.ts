@@ -1,5 +1,6 @@
 import type { ReadBootstrap } from './bootstrap.ts'
 import type { Mode } from './matrix.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** Plain data only: objects exactly as the JSON that was received, no client model of them. */
 
@@ -17,6 +18,8 @@ export interface GroupVersionKind {
 export interface AdmissionRequest {
   readonly uid: string
   readonly kind: GroupVersionKind
+  /** When it was asked (RFC 3339); empty where nobody looked at a clock. */
+  readonly time: string
   /** Empty for a write of the object itself, `status` or `scale` otherwise. */
   readonly subResource: string
   readonly namespace: string
@@ -46,6 +49,8 @@ export interface Mesh extends MeshRef {
   /** `1.22.3`, for instance; undefined when the operator did not say. */
   readonly istioVersion?: string | undefined
   readonly istioNamespace: string
+  /** Where mesh-wide policies are; undefined is `istioNamespace`. */
+  readonly rootNamespace?: string | undefined
   readonly trustDomain: string
   readonly mode: ConfiguredMode
   /** Host and port of istiod; undefined is the one of `istioNamespace` and `revision`. */
@@ -77,7 +82,10 @@ export interface Gloo {
   readonly sidecarOnGateway: boolean
 }
 
-/** The immutable snapshot that decisions are made from. */
+/** Which Upstreams are selected where no annotation and no label speaks; with `off`, labels have no say. */
+export type ClusterSelection = 'off' | 'labelled' | 'mesh-members' | 'all'
+
+/** All that decisions are made from; it never changes. */
 export interface Facts {
   /** Folder inside the gateway-proxy under which every mesh has its certificates. */
   readonly mountRoot: string
@@ -85,9 +93,24 @@ export interface Facts {
   readonly clusterDomain: string
   readonly defaultMesh: MeshRef | undefined
   readonly meshes: readonly Mesh[]
+  /** Whether the operator named the meshes; else they are those that were found in the cluster. */
+  readonly meshesAreTold: boolean
+  /** Namespaces where a control plane is believed to be Istio's: what runs there ends up in gateways. */
+  readonly istioNamespaces: readonly string[]
   readonly gloo: Gloo
   /** Version of Gloo by namespace, where the proxies that were seen there agree on one. */
   readonly glooSeen: Readonly<Record<string, string>>
+  readonly selection: ClusterSelection
+  /** Whether Upstreams accept only the identities behind their Service, where nothing else is said. */
+  readonly verifyIdentity: boolean
+  /** What is known of the cluster; undefined where nobody watches it. */
+  readonly snapshot: Snapshot | undefined
+  /** Whether the snapshot follows a running cluster, so that Upstreams can wait for their proxies. */
+  readonly isLive: boolean
+  /** Whether the snapshot has not heard of its cluster for too long. */
+  readonly isStale: boolean
   /** Lent to the core, which parses no YAML. */
   readonly readBootstrap: ReadBootstrap
+  /** Lent likewise; throws, or answers undefined, for a broken text. */
+  readonly readYaml: (text: string) => unknown
 }

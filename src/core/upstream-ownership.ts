@@ -2,11 +2,11 @@ import type { Write } from './decision.ts'
 import { canonical, fingerprint } from './fingerprint.ts'
 import { type Form, possibleForms } from './form.ts'
 import { field, fieldAt, isRecord, isSet } from './json.ts'
-import { markOf } from './mark.ts'
+import { type Mark, markOf } from './mark.ts'
 import type { Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
 import { type Asked, inCamelCase, sslConfigOf } from './ssl-config.ts'
-import type { Facts, Mesh } from './types.ts'
+import type { Facts, JsonObject, Mesh } from './types.ts'
 import { viewUpstream } from './upstream.ts'
 import { parseVersion } from './version.ts'
 
@@ -19,13 +19,24 @@ export interface MarkedSslConfig {
 
 const PATH = 'sslConfig'
 const MESH = 'mesh'
+const SINCE = 'since'
 
 const printOf = (sslConfig: unknown): string => fingerprint(inCamelCase(sslConfig))
 
-export const markFor = (sslConfig: unknown, mesh: Mesh) => ({
-  [MESH]: formatMeshRef(mesh),
-  [PATH]: printOf(sslConfig),
-})
+/** The mark of what is written for a mesh; since when it is on is kept through later changes of it. */
+export const markFor = (
+  { object, oldObject, time }: Write,
+  sslConfig: unknown,
+  mesh: Mesh,
+): Mark => {
+  const before = markOf(object, oldObject)
+  const name = formatMeshRef(mesh)
+  const since = before[MESH] === name ? before[SINCE] : time
+  return { [MESH]: name, [PATH]: printOf(sslConfig), ...(since && { [SINCE]: since }) }
+}
+
+/** When the Upstream was switched on (RFC 3339); undefined when nobody noted it. */
+export const sinceOf = (upstream: JsonObject): string | undefined => markOf(upstream)[SINCE]
 
 export const markedSslConfig = ({ object, oldObject }: Write): MarkedSslConfig => {
   const mark = markOf(object, oldObject)
@@ -58,8 +69,12 @@ export const isOurs = (write: Write, facts: Facts, asked: Asked): boolean => {
   )
 }
 
+/** Whether Gloo's discovery made the Upstream, by the label that it puts there. */
+export const isDiscovered = (upstream: JsonObject): boolean =>
+  isSet(fieldAt(upstream, 'metadata', 'labels', 'discovered_by'))
+
 /** Where certificates come from: enough to tell most configurations apart at a glance. */
-const sourceOf = (sslConfig: unknown): unknown =>
+export const sourceOf = (sslConfig: unknown): unknown =>
   fieldAt(sslConfig, 'sds', 'targetUri') ?? fieldAt(sslConfig, 'sslFiles', 'tlsKey')
 
 /** Without ALPN, which comes and goes with the version of Gloo. */

@@ -8,6 +8,7 @@ import {
   isGatewayProxy,
 } from './gateway-proxy.ts'
 import { planFor } from './injection.ts'
+import { leaningOn } from './leaning.ts'
 import { type Finding, finding, quote } from './reasons.ts'
 import { switchedOff } from './switch-rule.ts'
 import type { Facts } from './types.ts'
@@ -21,6 +22,8 @@ export const withdrawWorkload = (write: Write, facts: Facts, why: Finding): Deci
   const { mark, intact, changed } = ownershipOf(write, facts)
   const kept = changed.map(path => finding('AdditionChanged', { path }))
   if (intact.length === 0) return skip(why, kept)
+  const held = leaningOn(write, facts, [])
+  if (held) return skip(held, [why, ...kept])
   return {
     kind: 'change-workload',
     mark,

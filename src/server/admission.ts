@@ -15,6 +15,8 @@ export const BODY_LIMIT = 7 * 1024 * 1024
 export interface AdmissionPorts {
   /** The snapshot to decide from: no call, no wait. */
   readonly facts: () => Facts
+  /** The time of now (RFC 3339). */
+  readonly time: () => string
   /** Hears of every object that was reviewed, as it is about to be stored. */
   readonly reviewed: (reviewed: Reviewed) => void
   /** Hears of every request to /mutate, once. `cause` is set when the fault is ours. */
@@ -24,14 +26,15 @@ export interface AdmissionPorts {
 /** POST /mutate. Whatever cannot be reviewed is answered with a metav1.Status, which kubectl shows. */
 export const registerAdmission = (
   app: FastifyInstance,
-  { facts, reviewed: hear, record }: AdmissionPorts,
+  { facts, time, reviewed: hear, record }: AdmissionPorts,
 ): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
   app.post(MUTATE_PATH, (request, reply) => {
-    const reviewed = review(typeof request.body === 'string' ? request.body : '', facts())
+    const body = typeof request.body === 'string' ? request.body : ''
+    const reviewed = review(body, facts(), time())
     hear(reviewed)
     record(recordReviewed(reviewed), reply.elapsedTime / 1000)
     return reply.send(reviewed.answer)

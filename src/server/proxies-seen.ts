@@ -1,4 +1,4 @@
-import { agreedVersion, versionOfProxy } from '../core/observe.ts'
+import { agreedByNamespace, versionOfProxy } from '../core/observe.ts'
 import type { Reviewed } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
 
@@ -21,22 +21,11 @@ export class ProxiesSeen {
     if (version === undefined || this.#versions.get(key)?.version === version) return
     if (this.#versions.size >= PROXIES_LIMIT && !this.#versions.has(key)) return
     this.#versions.set(key, { namespace, version })
-    this.#seen = byNamespace([...this.#versions.values()])
+    this.#seen = agreedByNamespace([...this.#versions.values()])
   }
 
   /** The facts, with what was seen. */
   with(facts: Facts): Facts {
     return { ...facts, glooSeen: this.#seen }
   }
-}
-
-const byNamespace = (
-  proxies: readonly { readonly namespace: string; readonly version: string }[],
-): Readonly<Record<string, string>> => {
-  const groups = Map.groupBy(proxies, ({ namespace }) => namespace)
-  const agreed = [...groups].flatMap(([namespace, all]) => {
-    const version = agreedVersion(all.map(proxy => proxy.version))
-    return version === undefined ? [] : [[namespace, version] as const]
-  })
-  return Object.fromEntries(agreed)
 }

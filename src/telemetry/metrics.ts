@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { ReviewRecord } from '../core/record.ts'
 
 export interface Metrics {
+  /** For further metrics of the same process. */
+  readonly registry: Registry
   readonly contentType: string
   readonly text: () => Promise<string>
   /** Counts one review, which took `seconds`. */
@@ -35,6 +37,7 @@ export const createMetrics = (): Metrics => {
     registers: [registry],
   })
   return {
+    registry,
     contentType: registry.contentType,
     text: () => registry.metrics(),
     recordReview: ({ kind, operation, outcome, reason, notices: found }, seconds) => {

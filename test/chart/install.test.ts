@@ -39,17 +39,70 @@ await t.test('on a real API server', { skip }, async t => {
 
   await helm('install', 'edge', chart, ...sets)
 
-  await t.test('the process may do what it has to, and no more', async t => {
-    const account = '--as=system:serviceaccount:mesh:edge-gloo-istio'
-    const may = async (verb: string, ...what: readonly string[]) =>
-      (await cluster.kubectl('auth', 'can-i', verb, ...what, account)).stdout.trim()
-    const own = 'mutatingwebhookconfigurations/edge-gloo-istio.mesh'
-    t.equal(await may('get', own), 'yes')
-    t.equal(await may('patch', own), 'yes')
-    t.equal(await may('delete', own), 'no')
-    t.equal(await may('patch', 'mutatingwebhookconfigurations/other'), 'no')
-    t.equal(await may('list', 'mutatingwebhookconfigurations'), 'no')
-    t.equal(await may('get', 'secrets', '--namespace=mesh'), 'no')
+  const account = 'system:serviceaccount:mesh:edge-gloo-istio'
+  /** `patch apps/deployments`, in a namespace, of a name. */
+  const may = async (right: string, namespace = '', name = '') => {
+    const [verb, group, resource] = right.split(/[ /]/)
+    const resourceAttributes = { verb, group, resource, namespace, name }
+    const file = `${dir}/review.json`
+    writeFileSync(file, JSON.stringify({ spec: { user: account, resourceAttributes } }))
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+    const { stdout } = await cluster.kubectl('create', '--raw', path, '--filename', file)
+    return fieldAt(JSON.parse(stdout), 'status', 'allowed')
+  }
+
+  const registrations = 'admissionregistration.k8s.io/mutatingwebhookconfigurations'
+  for (const [right, namespace, name, answer] of [
+    [`get ${registrations}`, '', 'edge-gloo-istio.mesh', true],
+    [`patch ${registrations}`, '', 'edge-gloo-istio.mesh', true],
+    [`delete ${registrations}`, '', 'edge-gloo-istio.mesh', false],
+    [`patch ${registrations}`, '', 'other', false],
+    [`list ${registrations}`, '', '', false],
+    ['get /secrets', 'mesh', '', false],
+    ['watch /pods', '', '', true],
+    ['patch /pods', 'mesh', '', false],
+    ['watch gloo.solo.io/settings', '', '', true],
+    ['patch gloo.solo.io/settings', 'gloo-system', '', false],
+    ['patch gloo.solo.io/upstreams', 'gloo-system', '', true],
+    ['update gloo.solo.io/upstreams', 'gloo-system', '', false],
+    ['patch apps/deployments', 'gloo-system', '', true],
+    ['create apps/deployments', 'gloo-system', '', false],
+    ['patch /configmaps', 'gloo-system', '', false],
+    ['create /events', 'gloo-system', '', true],
+    ['create coordination.k8s.io/leases', 'mesh', '', true],
+    ['update coordination.k8s.io/leases', 'mesh', 'edge-gloo-istio', true],
+    ['update coordination.k8s.io/leases', 'mesh', 'other', false],
+    ['create coordination.k8s.io/leases', 'kube-system', '', false],
+  ] as const)
+    await t.test(`may the process ${right} ${namespace} ${name}: ${answer}`, async t => {
+      t.equal(await may(right, namespace, name), answer)
+    })
+
+  for (const [title, query, code] of [
+    ['of a control plane', '?fieldSelector=metadata.name%3Distio', 0],
+    [
+      'of a control plane, as they change',
+      '?fieldSelector=metadata.name%3Distio&watch=true&timeoutSeconds=1',
+      0,
+    ],
+    ['of another name', '?fieldSelector=metadata.name%3Dother', 1],
+    ['of any name', '', 1],
+  ] as const)
+    await t.test(`lists ConfigMaps ${title}: ${code === 0 ? 'yes' : 'no'}`, async t => {
+      const path = `/api/v1/namespaces/istio-system/configmaps${query}`
+      const asked = await cluster.kubectl('get', '--raw', path, `--as=${account}`)
+      t.equal(asked.code, code, asked.stderr)
+      if (code !== 0) t.match(asked.stderr, /orbidden/)
+    })
+
+  await t.test('takes over and gives back rights as values change', async t => {
+    await helm('upgrade', 'edge', chart, ...sets, '--set=reconcile.bootstraps=true')
+    t.equal(await may('patch /configmaps', 'kube-system'), true)
+    await helm('upgrade', 'edge', chart, ...sets, '--set=follow.enabled=false')
+    t.equal(await may('patch /configmaps', 'kube-system'), false)
+    t.equal(await may('list /pods'), false)
+    t.equal(await may('get coordination.k8s.io/leases', 'mesh', 'edge-gloo-istio'), false)
+    await helm('upgrade', 'edge', chart, ...sets)
   })
 
   await t.test('an upgrade keeps the authority that the process published', async t => {
@@ -85,7 +138,8 @@ await t.test('on a real API server', { skip }, async t => {
     t.equal(stdout, '')
     const roles = await cluster.kubectl(
       'get',
-      'clusterroles,clusterrolebindings',
+      'clusterroles,clusterrolebindings,roles,rolebindings',
+      '-A',
       label,
       '-o',
       'name',

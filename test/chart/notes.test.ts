@@ -13,31 +13,106 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
   const notes = async (options: Render) =>
     String(field((await render({ ...options, from: copy })).get('Notes'), 'text'))
 
-  for (const [values, expected] of [
-    ['default', ['deployment/edge-gloo-istio', 'kubectl logs -n mesh deployment/edge-gloo-istio']],
+  const restart = 'kubectl rollout restart deployment/gateway-proxy -n gloo-system'
+  const label = 'kubectl label namespace default gloo-istio.io/mtls=enabled'
+  const annotate = 'kubectl annotate upstream -n NS NAME gloo-istio.io/mtls=enabled'
+  const keepOut = 'kubectl label namespace NS gloo-istio.io/mtls=disabled'
+  const look = 'gloo-istio get upstreams --config=-'
+  const byItself = 'proxies restart once, by themselves'
+  const nextWrite = 'at the next write of each'
+  const story = [restart, label, annotate, keepOut, look, byItself, nextWrite]
+
+  for (const [values, told, steps] of [
+    [
+      'default',
+      [
+        'deployment/edge-gloo-istio',
+        'kubectl logs -n mesh deployment/edge-gloo-istio',
+        'Brings in line         upstreams, proxies\n',
+        'Meshes                 what is found in istio-system\n',
+        'labelled: Upstreams of namespaces labelled gloo-istio.io/mtls=enabled',
+        'kubectl get configmap -n mesh edge-gloo-istio -o ',
+      ],
+      [label, look, byItself],
+    ],
     [
       'url',
       [
         'serve --config=config.yaml --dns-name=gloo-istio.example.com \\',
-        '--webhook-configuration=edge-gloo-istio.mesh --kubeconfig=',
+        '--webhook-configuration=edge-gloo-istio.mesh \\',
+        '--follow \\',
+        '--lease=mesh/edge-gloo-istio \\',
+        '--reconcile=upstreams,proxies \\',
+        '--kubeconfig=',
         'curl -k https://gloo-istio.example.com:8443/readyz',
       ],
+      [label, look, byItself],
     ],
     [
       'two-meshes',
       ['istio-system.istio, Istio 1.0, mode auto', 'blue.istio.blue, Istio 1.4.10, mode citadel'],
+      [restart, label, look, byItself],
     ],
-    ['istio-agent', ['Gloo                   1.17.3\n']],
+    ['istio-agent', ['Gloo                   1.17.3\n'], [label, look, byItself]],
+    [
+      'follow-off',
+      [
+        'Follows the cluster    no\n',
+        'Brings in line         nothing\n',
+        'nothing is brought in line either, and labels of namespaces are not seen',
+        'kubectl get upstream -n NS NAME -o yaml',
+      ],
+      [restart, annotate],
+    ],
+    [
+      'selection-off',
+      ['Brings in line         nothing\n', 'off: only what an annotation selects'],
+      [restart, annotate, look],
+    ],
+    ['selection-all', ['all: every Upstream that leads to a Service'], [restart, keepOut, look]],
+    [
+      'selection-mesh-members',
+      [
+        'mesh-members: Upstreams that lead to Services with sidecars',
+        'what is found in istio-system, istio-blue\n',
+      ],
+      [keepOut, look, byItself],
+    ],
+    [
+      'reconcile-bootstraps',
+      ['Brings in line         upstreams, proxies, bootstraps\n'],
+      [label, look, byItself],
+    ],
   ] as const)
     await t.test(`tell who installed ${values} what is there, and what to do next`, async t => {
       const text = await notes({ values })
-      const next = [
-        'kubectl annotate upstream -n NS NAME gloo-istio.io/mtls=enabled',
-        'kubectl get upstream -n NS NAME -o yaml',
-        'kubectl rollout restart deployment/gateway-proxy -n gloo-system',
-      ]
-      for (const line of [...expected, ...next]) t.ok(text.includes(line), line)
+      for (const line of told) t.ok(text.includes(line), `${line}\n${text}`)
+      t.same(
+        story.filter(line => text.includes(line)),
+        story.filter(line => steps.some(step => step === line)),
+        text,
+      )
     })
+
+  for (const [set, isLater] of [
+    [[], false],
+    [['reconcile.upstreams=false'], true],
+    [['reconcile.enabled=false', 'selection=all'], true],
+    [['follow.enabled=false', 'selection=all'], true],
+  ] as const)
+    await t.test(
+      `tell when mutual TLS comes to what exists: ${set.join(' ') || 'at once'}`,
+      async t => {
+        t.equal((await notes({ set })).includes(nextWrite), isLater)
+      },
+    )
+
+  await t.test('tell a process outside nothing of what it may not do', async t => {
+    const alone = ['certificates.source=files', 'webhook.caBundle=LS0tLS1CRUdJTiBD']
+    const set = ['webhook.url=https://gloo-istio.example.com/mutate', ...alone]
+    const text = await notes({ set: [...set, 'follow.enabled=false'] })
+    t.match(text, /configmap\/edge-gloo-istio:\n\n +gloo-istio serve [^\\]+example\.com\n\n/)
+  })
 
   const glooOf = (version: string) => [...oneMesh, `gloo.version=${version}`]
   for (const [version, isNeeded] of [
@@ -54,6 +129,12 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
       t.equal(await said('gloo.bootstrapCluster=true'), false)
     })
 
+  await t.test('leave the bootstrap to who brings it in line', async t => {
+    const text = await notes({ set: [...glooOf('1.5.20'), 'reconcile.bootstraps=true'] })
+    t.match(text, /1\. Wait until the ConfigMap .*\n.*kubectl get configmap/)
+    t.notMatch(text, 'kubectl annotate configmap')
+  })
+
   await t.test('tell what to do about ConfigMaps that cannot be sent', async t => {
     const text = await notes({ set: glooOf('1.5.20'), version: '1.14' })
     t.match(
@@ -64,21 +145,36 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
 
   const files = ['certificates.source=files', 'certificates.secretName=tls']
   const fail = 'webhook.failurePolicy=Fail'
+  const blind = 'follow.enabled=false'
   const cases: readonly [string, Render, readonly RegExp[]][] = [
-    ['nothing with a mesh', { set: oneMesh }, []],
-    ['an installation without a mesh', { set: oneMesh.slice(0, 1) }, [/meshes is empty/]],
+    ['nothing with a mesh', { set: [...oneMesh, blind] }, []],
+    [
+      'an installation without a mesh',
+      { set: [...oneMesh.slice(0, 1), blind] },
+      [/meshes is empty/],
+    ],
     [
       'a Gloo of unknown version',
-      { set: oneMesh.slice(1) },
+      { set: [...oneMesh.slice(1), blind] },
       [/gloo\.version is not given.*none will be filled/],
     ],
     [
       'a mesh of unknown version',
-      { set: oneMesh.slice(0, 3) },
+      { set: [...oneMesh.slice(0, 3), blind] },
       [/mesh istio-system\.istio has no istioVersion/],
     ],
-    ['an installation without values', {}, [/meshes is empty/, /gloo\.version is not given/]],
-    ['values that are taken away', { set: ['gloo=null'] }, [/meshes is empty/, /gloo\.version/]],
+    ['nothing without values, for the cluster tells', {}, []],
+    ['nothing that the cluster tells of a mesh', { set: oneMesh.slice(1, 3) }, []],
+    [
+      'all that is missing where the cluster is not followed',
+      { set: [blind] },
+      [/meshes is empty/, /gloo\.version is not given/],
+    ],
+    [
+      'values that are taken away',
+      { set: ['gloo=null', blind] },
+      [/meshes is empty/, /gloo\.version/],
+    ],
     [
       'a gateway that is in the mesh already',
       { values: 'whole-sidecar' },

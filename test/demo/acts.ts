@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runOrThrow } from '../parts/command.ts'
 import type { ControlPlane } from '../parts/control-plane.ts'
 import { type Installed, installWebhook } from '../parts/webhook.ts'
 import { curlUntil, until } from './curl.ts'
@@ -41,7 +43,7 @@ const cast = ({ mode }: Players) => {
 }
 
 export const setTheScene = async (players: Players): Promise<Scene> => {
-  say.title('gloo-istio: an annotated Upstream becomes mutual TLS')
+  say.title('gloo-istio: an annotation, or the label of a namespace, becomes mutual TLS')
   say.note(`Mode ${players.mode.name}: Gloo ${players.mode.gloo} and Istio ${players.mode.istio}.`)
   cast(players)
 
@@ -118,10 +120,44 @@ export const annotate = async ({ controlPlane }: Scene, gateway: Gateway, create
   await curlUntil(`${gateway.url}/details/1`, 200)
 }
 
-export const tellWhy = (installed: Installed) => {
+const LABEL = 'gloo-istio.io/mtls'
+
+export const labelNamespace = async (
+  { controlPlane }: Scene,
+  gateway: Gateway,
+  created: string,
+) => {
+  say.step('The same by a label of the namespace that the Upstream leads to')
+  const keys = ANNOTATIONS.map(annotation => `${annotation.split('=')[0]}-`)
+  say.output(
+    await kubectl(controlPlane, 'annotate', 'upstream', UPSTREAM, '-n', NAMESPACE, ...keys),
+  )
+  await curlUntil(`${gateway.url}/details/1`, 503)
+  say.output(await kubectl(controlPlane, 'label', 'namespace', 'default', `${LABEL}=enabled`))
+  await curlUntil(`${gateway.url}/details/1`, 200)
+  say.command(`kubectl ${SHOW_UPSTREAM.join(' ')}`)
+  say.diff(created, await upstreamYaml(controlPlane))
+}
+
+export const tellWhy = async ({ players, controlPlane }: Scene) => {
   say.step('And why')
-  const isOurs = (line: Record<string, unknown>) =>
-    line['name'] === UPSTREAM && line['outcome'] === 'mutated'
-  const reviewed = installed.log().findLast(isOurs)
-  say.output([reviewed?.['reason'], reviewed?.['message']].join(': '))
+  const cli = [fileURLToPath(new URL('../../src/cli.ts', import.meta.url))]
+  const [config, { kubeconfig }] = [join(players.dir, 'config.yaml'), controlPlane]
+  const ask = ['explain', 'upstream', `${NAMESPACE}/${UPSTREAM}`]
+  say.command(`gloo-istio ${ask.join(' ')}`)
+  const flags = [`--config=${config}`, `--kubeconfig=${kubeconfig}`]
+  say.output(await runOrThrow({ file: process.execPath, args: [...cli, ...ask, ...flags] }))
+}
+
+export const unlabelNamespace = async (
+  { controlPlane }: Scene,
+  gateway: Gateway,
+  created: string,
+) => {
+  say.step('Without the label, all is as it was')
+  say.output(await kubectl(controlPlane, 'label', 'namespace', 'default', `${LABEL}-`))
+  await curlUntil(`${gateway.url}/details/1`, 503)
+  const now = await upstreamYaml(controlPlane)
+  if (now !== created) throw new Error(`the Upstream is not what it was:\n${now}`)
+  say.note('the Upstream is what it was, to the byte')
 }

@@ -10,9 +10,11 @@ import {
   createUpstream,
   injectGateway,
   install,
+  labelNamespace,
   type Scene,
   setTheScene,
   tellWhy,
+  unlabelNamespace,
 } from './acts.ts'
 import { findMode, type Mode, modes, partsFor } from './modes.ts'
 import { narrator as say } from './narrator.ts'
@@ -23,7 +25,7 @@ const DEFAULT = 'citadel-files'
 const HELP = `Usage: npm run demo [-- --mode MODE] [--keep]
 
 Plays the SuperGloo tutorial with gloo-istio on real parts, all on 127.0.0.1: a gateway that gets 503
-from a mesh workload gets 200 once the Upstream is annotated.
+from a mesh workload gets 200 once the Upstream is annotated, and again once its namespace is labelled.
 
   --mode MODE  how the gateway gets its certificates (default: ${DEFAULT}):
 ${modes.map(({ name, gloo, istio }) => `               ${name.padEnd(16)}Gloo ${gloo}, Istio ${istio}`).join('\n')}
@@ -86,11 +88,14 @@ process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
 const players = new Players(dir, mode)
 try {
   const scene = await setTheScene(players)
-  const installed = await install(scene)
+  await install(scene)
   const gateway = await injectGateway(scene)
-  await annotate(scene, gateway, await createUpstream(scene, gateway))
-  tellWhy(installed)
+  const created = await createUpstream(scene, gateway)
+  await annotate(scene, gateway, created)
+  await labelNamespace(scene, gateway, created)
+  await tellWhy(scene)
   if (flags.keep) await keepRunning(scene, gateway)
+  await unlabelNamespace(scene, gateway, created)
 } catch (error) {
   console.error(`\nThe demo stopped: ${messageOf(error)}`)
   process.exitCode = 1

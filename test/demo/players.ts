@@ -4,6 +4,7 @@ import { KubeConfig, type V1Deployment } from '@kubernetes/client-node'
 import { createMeshAuthority, type MeshAuthority } from '../../certs/mesh.ts'
 import type { ControlPlane } from '../parts/control-plane.ts'
 import { freePort, isFree } from '../parts/ports.ts'
+import { reportRollout } from '../stand-ins/deployment-controller.ts'
 import { startDetails } from '../stand-ins/details.ts'
 import type { GatewayOptions } from '../stand-ins/envoy-bootstrap.ts'
 import { envoyWrapper, gatewayOf } from '../stand-ins/envoy-wrapper.ts'
@@ -87,6 +88,7 @@ export class Players {
     const deployment = await deploymentIn(controlPlane)
     const pod = await startPod({ deployment, controlPlane, images, dir, nodeRoot })
     this.atEnd(pod.stop)
+    await reportRollout(controlPlane, deployment)
     const gloo = startGloo({
       kubeConfig: kubeConfigOf(controlPlane),
       clustersFile: options.clustersFile,

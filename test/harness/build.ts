@@ -1,3 +1,4 @@
+import { readYaml } from '../../src/config/yaml.ts'
 import type { AdmissionRequest, Facts, Gloo, JsonObject, Mesh } from '../../src/core/types.ts'
 import { readBootstrap } from '../../src/envoy/bootstrap.ts'
 
@@ -29,8 +30,16 @@ export const facts = (...meshes: readonly Mesh[]): Facts => ({
   clusterDomain: 'cluster.local',
   defaultMesh: undefined,
   meshes,
+  meshesAreTold: true,
+  istioNamespaces: ['istio-system'],
   gloo: gloo(),
   glooSeen: {},
+  selection: 'labelled',
+  verifyIdentity: false,
+  snapshot: undefined,
+  isLive: false,
+  isStale: false,
+  readYaml,
   readBootstrap,
 })
 
@@ -64,6 +73,7 @@ export const requestOf = (
   operation: 'CREATE',
   dryRun: false,
   user: 'kubernetes-admin',
+  time: '',
   object,
   oldObject: undefined,
   ...more,

@@ -25,6 +25,7 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
   let notReady: string | undefined
   const app = buildWebhook({
     facts: typeof facts === 'function' ? facts : () => facts,
+    time: () => '',
     certificate: source.current(),
     reviewed: () => {},
     record: (record, _seconds, cause) => {

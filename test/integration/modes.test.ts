@@ -94,7 +94,11 @@ if (skip) {
     details: { readonly port: number },
     agent = {},
   ) => {
-    const installed = await installWebhook({ controlPlane, dir: players.dir, values })
+    const installed = await installWebhook({
+      controlPlane,
+      dir: players.dir,
+      values: { ...values, follow: { enabled: false } },
+    })
     players.atEnd(() => uninstall(installed))
     await untilAdmitted(controlPlane, players.manifest('gateway-proxy'), players.mode.sign)
     await kubectl('apply', '-f', players.manifest('gateway-proxy'))

@@ -31,6 +31,7 @@ if (skip) {
     controlPlane,
     dir,
     values: {
+      follow: { enabled: false },
       gloo: { version: '1.4.0' },
       meshes: [
         { namespace: 'supergloo-system', name: 'istio', istioVersion: '1.4.10' },

@@ -20,6 +20,8 @@ export interface ControlPlane {
   readonly kubeconfig: string
   readonly caFile: string
   readonly kubectl: (...args: string[]) => Promise<Outcome>
+  /** Kills kube-apiserver as it stands, and starts it anew: same address, same data. */
+  readonly restart: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -88,22 +90,38 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
   const etcdUrl = `http://127.0.0.1:${await freePort()}`
   const credentials = await writeCredentials(dir, url)
   const etcd = await startEtcd(dir, etcdUrl)
-  const apiserver = await start({
-    name: 'kube-apiserver',
-    file: requirePart('kubernetes').kubeApiserver,
-    args: [...apiserverArgs(credentials, port, etcdUrl), ...(options.extraArgs ?? [])],
-    log: join(dir, 'kube-apiserver.log'),
-  })
+  const startApiserver = () =>
+    start({
+      name: 'kube-apiserver',
+      file: requirePart('kubernetes').kubeApiserver,
+      args: [...apiserverArgs(credentials, port, etcdUrl), ...(options.extraArgs ?? [])],
+      log: join(dir, 'kube-apiserver.log'),
+    })
+  let apiserver = await startApiserver()
+  const untilReady = () => waitUntilReady([etcd, apiserver], () => isReady(url, credentials))
+  const restart = async (): Promise<void> => {
+    process.kill(-apiserver.pid, 'SIGKILL')
+    await apiserver.stop()
+    apiserver = await startApiserver()
+    await untilReady()
+  }
   const stop = async (): Promise<void> => {
     await apiserver.stop()
     await etcd.stop()
   }
   try {
-    await waitUntilReady([etcd, apiserver], () => isReady(url, credentials))
+    await untilReady()
   } catch (error) {
     await stop()
     throw error
   }
   const { kubeconfig, ca: caFile } = credentials
-  return { url, kubeconfig, caFile, kubectl: (...args) => kubectlIn(dir, kubeconfig, args), stop }
+  return {
+    url,
+    kubeconfig,
+    caFile,
+    kubectl: (...args) => kubectlIn(dir, kubeconfig, args),
+    restart,
+    stop,
+  }
 }

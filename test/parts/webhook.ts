@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runOrThrow } from './command.ts'
@@ -24,13 +25,19 @@ export interface InstallOptions {
   readonly onHelm?: (command: string) => void
 }
 
-export interface Installed {
-  readonly port: number
+/** One process of the webhook. */
+export interface Replica {
   readonly webhook: Running
-  readonly helm: (...args: string[]) => Promise<string>
   /** What the webhook logged, a JSON object a line. */
   readonly log: () => readonly Record<string, unknown>[]
+  /** What it measured, in Prometheus' text form. */
+  readonly metrics: () => Promise<string>
   readonly stop: () => Promise<void>
+}
+
+export interface Installed extends Replica {
+  readonly port: number
+  readonly helm: (...args: string[]) => Promise<string>
 }
 
 /** Installs the chart by Helm, and runs the webhook beside the cluster as the chart's ServiceAccount. */
@@ -53,12 +60,36 @@ export const installWebhook = async (options: InstallOptions): Promise<Installed
   ]
   options.onHelm?.(`helm ${install.join(' ')}`)
   await helm(...install)
-  const webhook = await startProcess(controlPlane, dir, port)
+  const started = await startReplica(options, { name: 'gloo-istio', port, publishes: true })
+  return { port, helm, ...started }
+}
+
+/** Runs the webhook beside the cluster, until it is ready for reviews. */
+export const startReplica = async (
+  options: InstallOptions,
+  process: { readonly name: string; readonly port: number; readonly publishes: boolean },
+): Promise<Replica> => {
+  const metricsPort = await freePort()
+  const { port } = process
+  const webhook = await startProcess({ ...options, ...process, metricsPort })
   const log = () => linesOf(webhook.log)
-  await waitUntilReady([webhook], async () =>
-    log().some(({ msg }) => msg === 'CA bundle published'),
-  )
-  return { port, webhook, helm, log, stop: () => webhook.stop() }
+  await waitUntilReady([webhook], () => isReady(port, log))
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  return { webhook, log, metrics, stop: () => webhook.stop() }
+}
+
+/** What /readyz says, but for the certificate: its authority is made by the process. */
+const isReady = async (
+  port: number,
+  log: () => readonly Record<string, unknown>[],
+): Promise<boolean> => {
+  if (!log().some(({ msg }) => msg === 'listening')) return false
+  return new Promise(resolve => {
+    get(`https://127.0.0.1:${port}/readyz`, { rejectUnauthorized: false }, response => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    }).once('error', () => resolve(false))
+  })
 }
 
 const helmOf = (controlPlane: ControlPlane) => {
@@ -67,7 +98,27 @@ const helmOf = (controlPlane: ControlPlane) => {
   return (...args: string[]) => runOrThrow({ file: helm, args, env })
 }
 
-const startProcess = async (controlPlane: ControlPlane, dir: string, port: number) => {
+interface ProcessOptions extends InstallOptions {
+  readonly port: number
+  readonly metricsPort: number
+  readonly name: string
+  /** Whether the API server is to trust its certificate: one process's at a time. */
+  readonly publishes: boolean
+}
+
+/** As the chart would have it follow the cluster. */
+const followFlags = ({ values }: InstallOptions): readonly string[] => {
+  const follow = values['follow'] as { enabled?: boolean } | undefined
+  const reconcile = values['reconcile'] as Record<string, boolean> | undefined
+  if (follow?.enabled === false) return []
+  if (reconcile?.['enabled'] === false) return ['--follow']
+  const kinds = Object.entries({ upstreams: true, proxies: true, bootstraps: false, ...reconcile })
+  const wanted = kinds.filter(([kind, isOn]) => kind !== 'enabled' && isOn).map(([kind]) => kind)
+  return ['--follow', `--lease=${NAMESPACE}/${RELEASE}`, `--reconcile=${wanted.join(',')}`]
+}
+
+const startProcess = async (options: ProcessOptions) => {
+  const { controlPlane, dir, port, metricsPort, name } = options
   const config = join(dir, 'config.yaml')
   writeFileSync(config, await configurationFrom(controlPlane))
   const args = [
@@ -76,16 +127,17 @@ const startProcess = async (controlPlane: ControlPlane, dir: string, port: numbe
     `--config=${config}`,
     '--host=127.0.0.1',
     `--port=${port}`,
-    '--metrics-port=0',
+    `--metrics-port=${metricsPort}`,
     '--dns-name=127.0.0.1',
-    `--webhook-configuration=${RELEASE}.${NAMESPACE}`,
+    ...(options.publishes ? [`--webhook-configuration=${RELEASE}.${NAMESPACE}`] : []),
     `--kubeconfig=${await kubeconfigFor(controlPlane, dir)}`,
+    ...followFlags(options),
   ]
   return start({
-    name: 'gloo-istio',
+    name,
     file: process.execPath,
     args,
-    log: join(dir, 'gloo-istio.log'),
+    log: join(dir, `${name}.log`),
   })
 }
 

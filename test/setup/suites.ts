@@ -33,7 +33,7 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
   const noCoverage = '--disable-coverage'
   return [
     { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
-    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
+    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=900'] },
   ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
 }
 

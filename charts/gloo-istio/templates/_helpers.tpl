@@ -64,6 +64,64 @@ says nothing about .Capabilities.APIVersions. "-0" lets in the suffixes of provi
 {{- if not .Values.webhook.caBundle }}true{{ end -}}
 {{- end -}}
 
+{{- /* Whether the process follows the cluster: "true", or nothing. */ -}}
+{{- define "gloo-istio.follows" -}}
+{{- if .Values.follow.enabled }}true{{ end -}}
+{{- end -}}
+
+{{- /* What the process brings in line, as --reconcile wants it. Nothing unless it follows: it would not know what. */ -}}
+{{- define "gloo-istio.reconciled" -}}
+{{- $kinds := list -}}
+{{- range $kind := list "upstreams" "proxies" "bootstraps" -}}
+{{- if and $.Values.follow.enabled $.Values.reconcile.enabled (get $.Values.reconcile $kind) -}}
+{{- $kinds = append $kinds $kind -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $kinds -}}
+{{- end -}}
+
+{{- /* Whether the process has anything to say to the API server: "true", or nothing. */ -}}
+{{- define "gloo-istio.hasRights" -}}
+{{- if or (include "gloo-istio.publishes" .) (include "gloo-istio.follows" .) }}true{{ end -}}
+{{- end -}}
+
+{{- /* The flags that need rights in the cluster, one a line. */ -}}
+{{- define "gloo-istio.clusterFlags" -}}
+{{- if include "gloo-istio.publishes" . }}
+--webhook-configuration={{ include "gloo-istio.webhookConfigurationName" . }}
+{{- end }}
+{{- if include "gloo-istio.follows" . }}
+--follow
+{{- end }}
+{{- with include "gloo-istio.reconciled" . }}
+--lease={{ $.Release.Namespace }}/{{ include "gloo-istio.fullname" $ }}
+--reconcile={{ . }}
+{{- end }}
+{{- end -}}
+
+{{- /*
+The ConfigMaps that control planes read, a list in JSON. Rights know no patterns, so that each revision
+has to be named (istio@1.31.0:pilot/pkg/bootstrap/mesh.go).
+*/ -}}
+{{- define "gloo-istio.meshConfigMaps" -}}
+{{- $names := list "istio" -}}
+{{- range .Values.follow.revisions -}}
+{{- $names = append $names (printf "istio-%s" .) -}}
+{{- end -}}
+{{- range .Values.meshes -}}
+{{- with .revision -}}
+{{- $names = append $names (printf "istio-%s" .) -}}
+{{- end -}}
+{{- end -}}
+{{- /* What Istio calls the control plane without a revision; its ConfigMap has no suffix. */ -}}
+{{- without (uniq $names) "istio-default" | toJson -}}
+{{- end -}}
+
+{{- /* "off" without quotes is false in the YAML that Helm reads. */ -}}
+{{- define "gloo-istio.selection" -}}
+{{- if kindIs "bool" .Values.selection }}off{{ else }}{{ default "" .Values.selection }}{{ end -}}
+{{- end -}}
+
 {{- /* Fields that are given, one a line, in the notation of JSON: YAML that means the same for any text. */ -}}
 {{- define "gloo-istio.fields" -}}
 {{- range $key, $value := . }}
@@ -76,7 +134,8 @@ says nothing about .Capabilities.APIVersions. "-0" lets in the suffixes of provi
 {{- define "gloo-istio.configuration" -}}
 apiVersion: gloo-istio.io/v1alpha1
 kind: Configuration
-{{- include "gloo-istio.fields" (pick .Values "mountRoot" "clusterDomain" "defaultMesh") }}
+{{- include "gloo-istio.fields" (pick .Values "mountRoot" "clusterDomain" "istioNamespaces" "verifyIdentity" "defaultMesh") }}
+{{- include "gloo-istio.fields" (dict "selection" (include "gloo-istio.selection" .)) }}
 {{- with include "gloo-istio.fields" .Values.gloo | trim }}
 gloo:
   {{- . | nindent 2 }}
@@ -110,8 +169,24 @@ meshes:
 {{- fail (printf "defaultMesh is %s, but meshes does not hold it: the process would refuse to start. Add it to meshes, or correct defaultMesh." .) -}}
 {{- end -}}
 {{- end -}}
+{{- include "gloo-istio.validateFollow" . -}}
 {{- if include "gloo-istio.inCluster" . -}}
 {{- include "gloo-istio.validateCertificates" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "gloo-istio.validateFollow" -}}
+{{- if include "gloo-istio.follows" . -}}
+{{- if and .Values.reconcile.enabled (not (include "gloo-istio.reconciled" .)) -}}
+{{- fail "reconcile.enabled is true, but upstreams, proxies and bootstraps are all false: there is nothing to bring in line. Set one of them to true, or reconcile.enabled to false." -}}
+{{- end -}}
+{{- else -}}
+{{- if eq (include "gloo-istio.selection" .) "mesh-members" -}}
+{{- fail "selection is mesh-members, but follow.enabled is false: nothing would tell which pods have sidecars, and nothing would be selected. Set follow.enabled to true, or selection to labelled." -}}
+{{- end -}}
+{{- if .Values.verifyIdentity -}}
+{{- fail "verifyIdentity is true, but follow.enabled is false: nothing would tell who stands behind a Service, and any identity of the mesh would be accepted. Set follow.enabled to true, or verifyIdentity to false." -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,0 +1,56 @@
+import { field, textAt } from '../core/json.ts'
+import { type ApplyOutcome, type Change, withPrecondition } from '../core/plan.ts'
+import { type Collection, collectionOf } from '../core/snapshot.ts'
+import type { JsonObject } from '../core/types.ts'
+import { type ApiClient, ApiError } from './api.ts'
+
+/** Who wrote, in `managedFields`. */
+const FIELD_MANAGER = 'gloo-istio'
+const RETRY_SECONDS = 1
+
+const PATHS: Partial<Record<Collection, string>> = {
+  upstreams: '/apis/gloo.solo.io/v1',
+  deployments: '/apis/apps/v1',
+  daemonSets: '/apis/apps/v1',
+  configMaps: '/api/v1',
+}
+
+const pathOf = (object: JsonObject): string => {
+  const collection = collectionOf(object)
+  const group = collection && PATHS[collection]
+  if (collection === undefined || group === undefined) throw new TypeError('nothing that we write')
+  const [namespace, name] = ['namespace', 'name'].map(key =>
+    encodeURIComponent(textAt(field(object, 'metadata'), key)),
+  )
+  return `${group}/namespaces/${namespace}/${collection.toLowerCase()}/${name}`
+}
+
+/** Writes a change, unless the object is no longer the one that it was planned for. */
+export const applyWith =
+  (api: Pick<ApiClient, 'request'>, more: { readonly dryRun?: boolean } = {}) =>
+  async (change: Change): Promise<ApplyOutcome> => {
+    try {
+      const stored = await api.request({
+        method: 'PATCH',
+        path: pathOf(change.object),
+        query: { fieldManager: FIELD_MANAGER, dryRun: more.dryRun ? 'All' : undefined },
+        body: withPrecondition(change),
+        contentType: 'application/json-patch+json',
+      })
+      return { kind: 'written', resourceVersion: textAt(stored, 'metadata', 'resourceVersion') }
+    } catch (error) {
+      return outcomeOf(error)
+    }
+  }
+
+const outcomeOf = (error: unknown): ApplyOutcome => {
+  const told = error instanceof Error ? error : new Error(String(error))
+  if (!(error instanceof ApiError))
+    return { kind: 'unavailable', error: told, retryAfterSeconds: RETRY_SECONDS }
+  const { statusCode, retryAfter = RETRY_SECONDS } = error
+  if (statusCode === 409) return { kind: 'conflict' }
+  if (statusCode === 404) return { kind: 'gone' }
+  if (statusCode === 429 || statusCode >= 500)
+    return { kind: 'unavailable', error, retryAfterSeconds: retryAfter }
+  return { kind: 'refused', error }
+}

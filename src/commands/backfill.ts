@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Presets, SingleBar } from 'cli-progress'
+import { Command } from 'commander'
+import { BackfillSummary } from '../cli/backfill.ts'
+import { ApiClient } from '../cluster/api.ts'
+import { applyWith } from '../cluster/apply.ts'
+import { connect } from '../cluster/client.ts'
+import { allPlaces } from '../core/affected.ts'
+import { type ApplyOutcome, type Change, planOf } from '../core/plan.ts'
+import { EMPTY_SNAPSHOT, objectIn } from '../core/snapshot.ts'
+import type { Facts } from '../core/types.ts'
+import { backfill } from '../reconcile/backfill.ts'
+import { Refusal } from './exit.ts'
+import { toldIn } from './facts-source.ts'
+import { gatherFrom } from './gathering.ts'
+
+interface BackfillFlags {
+  readonly config?: string
+  readonly kubeconfig?: string
+  readonly dryRun?: boolean
+}
+
+const changesFor = (facts: Facts, time: string): readonly Change[] =>
+  allPlaces(facts.snapshot ?? EMPTY_SNAPSHOT).flatMap(({ collection, namespace, name }) => {
+    const object = objectIn(facts.snapshot?.[collection], namespace, name)
+    return object ? [planOf(object, facts, time)] : []
+  })
+
+const runBackfill = async ({ config, kubeconfig, dryRun = false }: BackfillFlags) => {
+  process.stderr.write('Looking at the cluster …\n')
+  const facts = await gatherFrom(kubeconfig, await toldIn(config), true)
+  const changes = changesFor(facts, new Date().toISOString())
+  const summary = new BackfillSummary()
+  const due = changes.filter(({ patch }) => patch.length > 0)
+  for (const change of changes) if (change.patch.length === 0) summary.count('unchanged', change)
+  if (dryRun) for (const change of due) summary.count('to write', change)
+  else await write(due, kubeconfig, summary)
+  process.stdout.write(summary.print())
+  tellWaiting(changes)
+  if (summary.total(...FAILED) > 0) throw new Refusal()
+}
+
+const FAILED: readonly ApplyOutcome['kind'][] = ['conflict', 'refused', 'unavailable']
+
+const write = async (
+  due: readonly Change[],
+  kubeconfig: string | undefined,
+  summary: BackfillSummary,
+): Promise<void> => {
+  const api = new ApiClient(connect(kubeconfig))
+  const interrupted = new AbortController()
+  const stop = () => interrupted.abort()
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  const bar = new SingleBar(
+    {
+      format: '{bar} {percentage}% {value}/{total}, {eta_formatted} to go',
+      stream: process.stderr,
+      noTTYOutput: true,
+      notTTYSchedule: 5_000,
+    },
+    Presets.rect,
+  )
+  bar.start(due.length, 0)
+  await backfill(due, {
+    apply: applyWith(api),
+    onOutcome: (change, outcome) => {
+      summary.count(outcome.kind, change)
+      bar.increment()
+    },
+    sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    signal: interrupted.signal,
+  })
+  bar.stop()
+  api.close()
+  process.off('SIGINT', stop).off('SIGTERM', stop)
+  if (interrupted.signal.aborted)
+    process.stderr.write('Interrupted. Run it again to go on where it stopped.\n')
+}
+
+const tellWaiting = (changes: readonly Change[]): void => {
+  const isWaiting = ({ decision }: Change) => decision.finding.reason === 'WaitingForProxy'
+  const count = changes.filter(isWaiting).length
+  if (count === 0) return
+  process.stderr.write(
+    `${count} Upstreams wait for their proxies: run it again once these are rolled out.\n`,
+  )
+}
+
+/** `gloo-istio backfill` */
+export const backfillCommand = (): Command =>
+  new Command('backfill')
+    .description('bring the Upstreams and proxies of a cluster in line, once; prints a summary')
+    .option('--dry-run', 'write nothing, only say what would be written')
+    .option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
+    .option('--kubeconfig <file>', "the cluster (default: $KUBECONFIG, else the pod's own)")
+    .action(runBackfill)

@@ -1,0 +1,25 @@
+import {
+  type Configuration,
+  defaultConfiguration,
+  factsOf,
+  parseConfiguration,
+} from '../config/configuration.ts'
+import { readText } from '../config/env.ts'
+import { violationLines } from '../config/violations.ts'
+import type { Facts } from '../core/types.ts'
+import { readBootstrap } from '../envoy/bootstrap.ts'
+import { UsageError } from './exit.ts'
+
+/** The configuration in a file. Throws UsageError with all that is wrong with it. */
+export const readConfiguration = async (file: string): Promise<Configuration> => {
+  const parsed = parseConfiguration(await readText(file))
+  if ('configuration' in parsed) return parsed.configuration
+  throw new UsageError(violationLines(file, parsed.violations).join('\n'))
+}
+
+/** The same; without a file, what holds where there is none. */
+export const configurationIn = async (file: string | undefined): Promise<Configuration> =>
+  file === undefined ? defaultConfiguration() : readConfiguration(file)
+
+export const readFacts = async (file: string | undefined): Promise<Facts> =>
+  factsOf(await configurationIn(file), readBootstrap)

@@ -1,0 +1,58 @@
+import { INJECT_ANNOTATION, MESHES_ANNOTATION } from './annotations.ts'
+import type { Form } from './form.ts'
+import { lackOf } from './injection.ts'
+import { formatMeshRef } from './mesh.ts'
+import { proxiesServing } from './proxies-serving.ts'
+import { type Finding, finding } from './reasons.ts'
+import { isRolledOut } from './rollout.ts'
+import { wantsMesh } from './selection.ts'
+import { switchedOff } from './switch-rule.ts'
+import type { Facts, JsonObject, Mesh } from './types.ts'
+import { nameOfObject, writeOf } from './write-of.ts'
+
+/** Why an Upstream cannot be switched on yet: the first proxy that lacks what its form needs. */
+export const proxyToWaitFor = (
+  facts: Facts,
+  namespace: string,
+  form: Form,
+): Finding | undefined => {
+  const mesh = formatMeshRef(form.mesh)
+  return firstSaid(facts, namespace, proxy => {
+    const why = whyNotReady(facts, proxy, form)
+    return why && finding('WaitingForProxy', { proxy: nameOfObject(proxy), mesh, why })
+  })
+}
+
+/** The proxy on whose account an Upstream that is switched on has to be switched off. */
+export const proxyThatLetsGo = (facts: Facts, namespace: string, mesh: Mesh): Finding | undefined =>
+  firstSaid(facts, namespace, proxy => {
+    const why = whyLetGo(facts, proxy, mesh)
+    const said = { proxy: nameOfObject(proxy), mesh: formatMeshRef(mesh) }
+    return why && finding('ProxyLetsGo', { ...said, why })
+  })
+
+const firstSaid = (
+  { isLive, snapshot }: Facts,
+  namespace: string,
+  ask: (proxy: JsonObject) => Finding | undefined | '',
+): Finding | undefined => {
+  if (!isLive || snapshot === undefined) return undefined
+  for (const proxy of proxiesServing(snapshot, namespace)) {
+    const found = ask(proxy)
+    if (found) return found
+  }
+  return undefined
+}
+
+const whyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
+  const why = whyLetGo(facts, proxy, form.mesh) ?? lackOf(writeOf(proxy), facts, form)
+  if (why !== undefined) return why
+  return isRolledOut(proxy) ? undefined : 'its rollout is not finished'
+}
+
+/** Why a proxy does not want the certificates of a mesh, by its annotations. */
+const whyLetGo = (facts: Facts, proxy: JsonObject, mesh: Mesh): string | undefined => {
+  if (switchedOff(proxy, INJECT_ANNOTATION)?.reason === 'OptedOut')
+    return `annotation ${INJECT_ANNOTATION} is "disabled"`
+  return wantsMesh(proxy, facts, mesh) ? undefined : `annotation ${MESHES_ANNOTATION} leaves it out`
+}

@@ -1,0 +1,65 @@
+import { textOf } from './json.ts'
+import { type Finding, finding, quote } from './reasons.ts'
+
+/** What a rule says of an Upstream: switched on, switched off, or nothing that can be understood. */
+export type Say = 'on' | 'off' | 'unclear'
+
+export interface Spoken {
+  readonly say: Say
+  readonly finding: Finding
+}
+
+/** One rule, what it looked at, and what it says; it leaves the Upstream to the next when it says nothing. */
+export interface Heard {
+  readonly saw: string
+  readonly spoken?: Spoken | undefined
+}
+
+/** A switch as somebody set it, on one object or another. */
+export interface Switch {
+  readonly where: string
+  readonly value: unknown
+  readonly port: number | undefined
+  readonly on: () => Finding
+  readonly off: () => Finding
+  /** What there is to say of a word that means nothing. */
+  readonly slip: (value: string) => Finding
+}
+
+export const on = (found: Finding): Spoken => ({ say: 'on', finding: found })
+
+/** What a switch says of a port: `enabled`, `disabled`, or for single ports `9080:enabled`, separated by commas. */
+export const bySwitch = (asked: Switch): Heard => {
+  const { where, value, port } = asked
+  if (value === undefined) return { saw: `${where} is not set` }
+  const word = wordFor(value, port)
+  const saw = `${where} is ${quote(value)}`
+  if (word === undefined) return { saw: `${saw}, for other ports` }
+  if (word === 'enabled') return { saw, spoken: on(asked.on()) }
+  if (word === 'disabled') return { saw, spoken: { say: 'off', finding: asked.off() } }
+  return { saw, spoken: { say: 'unclear', finding: asked.slip(quote(value)) } }
+}
+
+const ENTRY = /^(?:(\d{1,5}):)?(enabled|disabled)$/
+
+/** The word that holds for a port: that of its own entry, else the one for all; '' when one is a slip. */
+const wordFor = (value: unknown, port: number | undefined): string | undefined => {
+  const entries = (textOf(value) ?? 'no text').split(',').map(entry => ENTRY.exec(entry.trim()))
+  if (entries.includes(null)) return ''
+  const found = entries.find(entry => entry?.[1] !== undefined && Number(entry[1]) === port)
+  return (found ?? entries.find(entry => entry?.[1] === undefined))?.[2]
+}
+
+export const OUTSIDE = 'its destination is no Service of the cluster'
+
+/** Several destinations share one `sslConfig`, so they have to want the same. */
+export const agreed = (answers: readonly Heard[]): Heard => {
+  const [first, ...others] = answers
+  if (first === undefined) return { saw: OUTSIDE }
+  if (others.length === 0) return first
+  const saw = [...new Set(answers.map(answer => answer.saw))].join('; ')
+  const unclear = answers.find(({ spoken }) => spoken?.say === 'unclear')
+  if (unclear) return { saw, spoken: unclear.spoken }
+  if (answers.every(({ spoken }) => spoken?.say === first.spoken?.say)) return { ...first, saw }
+  return { saw, spoken: { say: 'unclear', finding: finding('DestinationsDiffer', {}) } }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ApiClient } from './cluster/api.ts'
+import { connect } from './cluster/client.ts'
+import { LiveCluster } from './cluster/live-cluster.ts'
+import type { Told } from './core/live.ts'
+import type { Collection } from './core/snapshot.ts'
+import type { Facts } from './core/types.ts'
+import { reconcile } from './reconciling.ts'
+import type { Logger } from './telemetry/log.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+export interface FollowOptions {
+  readonly told: Told
+  readonly kubeconfig: string | undefined
+  /** Whoever holds it brings existing objects in line; undefined brings none. */
+  readonly lease: { readonly namespace: string; readonly name: string } | undefined
+  /** What of it is brought in line. */
+  readonly collections: readonly Collection[]
+  /** Of this process alone. */
+  readonly identity: string
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** A cluster that is followed. */
+export interface Following {
+  readonly facts: () => Facts
+  /** Why reviews cannot be taken yet; undefined when they can. */
+  readonly notReady: () => string | undefined
+  readonly close: () => Promise<void>
+}
+
+const clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }),
+  random: Math.random,
+}
+
+const later = (run: () => void, milliseconds: number) => {
+  const timer = setTimeout(run, milliseconds).unref()
+  return () => clearTimeout(timer)
+}
+
+/** The composition root of all that follows a cluster: informers, and with a Lease the reconciler. */
+export const follow = (options: FollowOptions): Following => {
+  const { log, lease } = options
+  const api = new ApiClient(connect(options.kubeconfig))
+  const cluster = new LiveCluster({
+    ...clock,
+    api,
+    later,
+    told: options.told,
+    hasBootstraps: options.collections.includes('configMaps'),
+    onTouched: touched => reconciling?.touched(touched),
+    onFailure: (watch, error, retryAfterSeconds) =>
+      log.warn({ watch, err: error, retryAfterSeconds }, 'watch interrupted'),
+  })
+  const reconciling = lease && reconcile({ ...options, lease, api, cluster, clock })
+  cluster.start()
+  reconciling?.start()
+  return {
+    facts: () => cluster.facts(),
+    notReady: () =>
+      cluster.isSynced ? undefined : 'not everything in the cluster was heard of yet',
+    close: async () => {
+      await reconciling?.close()
+      cluster.close()
+      api.close()
+    },
+  }
+}

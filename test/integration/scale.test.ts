@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import PQueue from 'p-queue'
+import { t } from 'tap'
+import { fieldAt, items } from '../../src/core/json.ts'
+import type { JsonObject } from '../../src/core/types.ts'
+import { manifest, must } from '../demo/stage.ts'
+import {
+  connectTo,
+  containerNames,
+  discovered,
+  eventually,
+  GLOO_SYSTEM,
+  gatewayProxy,
+  istiod,
+  namespace,
+  rollOut,
+  service,
+} from '../harness/live.ts'
+import { run } from '../parts/command.ts'
+import { startControlPlane } from '../parts/control-plane.ts'
+import { skipUnless } from '../parts/parts.ts'
+import { installWebhook } from '../parts/webhook.ts'
+
+const NAMESPACES = 500
+const PER_NAMESPACE = 20
+const UPSTREAMS = NAMESPACES * PER_NAMESPACE
+const BACKFILL_SECONDS = 120
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+const skip = skipUnless('kubernetes', 'kubectl', 'helm')
+if (skip) {
+  t.test('ten thousand Upstreams on a real API server', { skip }, async () => {})
+} else {
+  const dir = t.testdir()
+  const controlPlane = await startControlPlane({
+    dir: `${dir}/control-plane`,
+    // The test is not to wait for the fairness of the API server while it makes its objects.
+    extraArgs: ['--max-mutating-requests-inflight=400'],
+  })
+  t.teardown(() => controlPlane.stop())
+  const live = connectTo(controlPlane)
+  t.teardown(() => live.api.close())
+  await must(controlPlane, 'apply', '-f', manifest('upstream-crd'))
+
+  const all = async (objects: readonly (() => Promise<unknown>)[]) => {
+    const queue = new PQueue({ concurrency: 24 })
+    await Promise.all(objects.map(make => queue.add(make)))
+  }
+  const teams = Array.from({ length: NAMESPACES }, (_, at) => `team-${at}`)
+  const services = teams.flatMap(team =>
+    Array.from({ length: PER_NAMESPACE }, (_, at) => [team, `svc-${at}`] as const),
+  )
+  for (const object of [namespace(GLOO_SYSTEM), ...istiod('1.22.3'), gatewayProxy('1.17.3')])
+    await live.create(object)
+  await all(teams.map(team => () => live.create(namespace(team))))
+  await all(
+    services.flatMap(([team, name]) => [
+      () => live.create(service(team, name)),
+      () => live.create(discovered(team, name)),
+    ]),
+  )
+
+  const countOn = async (): Promise<number> => {
+    let [count, next] = [0, '']
+    do {
+      const query = { limit: 500, ...(next && { continue: next }) }
+      const path = `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/upstreams`
+      const page: JsonObject = await live.api.request({ path, query })
+      count += items(page['items']).filter(item => fieldAt(item, 'spec', 'sslConfig')).length
+      next = String(fieldAt(page, 'metadata', 'continue') ?? '')
+    } while (next)
+    return count
+  }
+
+  t.test('the reconciler brings them in line in time, and then writes nothing', async t => {
+    const installed = await installWebhook({ controlPlane, dir, values: {} })
+    t.teardown(() => installed.stop())
+    const rss = () => {
+      const [, kilobytes] =
+        /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${installed.webhook.pid}/status`, 'utf8')) ?? []
+      return Math.round(Number(kilobytes) / 1024)
+    }
+    await eventually('the proxy is injected', async () =>
+      containerNames(await live.get('Deployment', GLOO_SYSTEM, 'gateway-proxy')).includes('sds'),
+    )
+    await rollOut(live)
+    t.comment(
+      `${UPSTREAMS} Upstreams and Services, ${NAMESPACES} namespaces known: RSS ${rss()} MiB`,
+    )
+    const metric = async (name: string) => {
+      const [, value] = new RegExp(`^${name} (\\d+)`, 'm').exec(await installed.metrics()) ?? []
+      return Number(value)
+    }
+    const memory = async () =>
+      `heap ${Math.round((await metric('nodejs_heap_size_used_bytes')) / 2 ** 20)} MiB, RSS ${rss()} MiB`
+    t.comment(`${UPSTREAMS} Upstreams and Services in ${NAMESPACES} namespaces: ${await memory()}`)
+    await all(teams.map(team => () => live.label(team, { 'gloo-istio.io/mtls': 'enabled' })))
+    const begin = Date.now()
+    const done = 'gloo_istio_upstreams\\{reason="AlreadyEnabled"\\}'
+    await eventually('all are on', async () => (await metric(done)) === UPSTREAMS, 300)
+    const seconds = (Date.now() - begin) / 1000
+    t.comment(`switched on in ${seconds.toFixed(0)} s after the last label: ${await memory()}`)
+    t.equal(await countOn(), UPSTREAMS)
+    t.ok(seconds <= BACKFILL_SECONDS, `${seconds} s`)
+    const writes =
+      'gloo_istio_reconcile_writes_total\\{kind="upstreams",outcome="written",reason="MtlsEnabled"\\}'
+    const before = await metric(writes)
+    await live.label('team-0', { 'example.com/unrelated': 'x' })
+    await sleep(3_000)
+    t.equal(await metric(writes), before)
+  })
+
+  const gloo = (...args: string[]) =>
+    run({ file: process.execPath, args: [CLI, ...args, `--kubeconfig=${controlPlane.kubeconfig}`] })
+
+  t.test('one command takes them all back, once it was asked what it would do', async t => {
+    await all(teams.map(team => () => live.label(team, { 'gloo-istio.io/mtls': null })))
+    const dry = await gloo('backfill', '--dry-run')
+    t.match(dry.stdout, new RegExp(`to write +Upstream +MtlsRemoved +${UPSTREAMS}`))
+    t.equal(await countOn(), UPSTREAMS)
+    const begin = Date.now()
+    const { stdout, stderr, code } = await gloo('backfill')
+    const seconds = (Date.now() - begin) / 1000
+    t.comment(`gloo-istio backfill took ${seconds.toFixed(0)} s`)
+    t.equal(code, 0, stderr)
+    t.match(stdout, new RegExp(`written +Upstream +MtlsRemoved +${UPSTREAMS}`))
+    t.match(stderr, '100%')
+    t.equal(await countOn(), 0)
+    t.ok(seconds <= BACKFILL_SECONDS, `${seconds} s`)
+    const again = await gloo('backfill')
+    t.match(again.stdout, new RegExp(`unchanged +Upstream +NotSelected +${UPSTREAMS}`))
+  })
+
+  t.test('get and explain answer for them', async t => {
+    const { stdout } = await gloo('get', 'upstreams')
+    t.equal(stdout.trim().split('\n').length, UPSTREAMS + 1)
+    const told = await gloo('explain', 'upstream', `${GLOO_SYSTEM}/team-7-svc-7-9080`)
+    t.match(told.stdout, 'label gloo-istio.io/mtls of namespace team-7 is not set')
+  })
+}
