@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { type Test, t } from 'tap'
 import { stringify } from 'yaml'
 import { injectManifests, uninjectManifests } from '../src/cli/inject.ts'
-import { nameObject } from '../src/cli/manifests.ts'
 import { markOf } from '../src/core/mark.ts'
 import { MODE_NAMES, MODES, type Mode } from '../src/core/matrix.ts'
 import { withSeen } from '../src/core/observe.ts'
 import { review } from '../src/core/review.ts'
 import type { Facts, JsonObject } from '../src/core/types.ts'
 import { parseVersion, within } from '../src/core/version.ts'
+import { nameOfObject } from '../src/core/write-of.ts'
 import { facts, gloo, mesh, reviewOf } from './harness/build.ts'
 import { isKnown, objectsIn } from './harness/manifests.ts'
 import { patched } from './harness/patched.ts'
@@ -43,7 +43,7 @@ const outcomeOf = (text: string, known: Facts) => {
   const { manifests, reasons } = injectManifests(text, known)
   const added = objectsIn(manifests)
     .filter(isKnown)
-    .map(object => [nameObject(object), Object.keys(markOf(object))] as const)
+    .map(object => [nameOfObject(object), Object.keys(markOf(object))] as const)
     .filter(([, paths]) => paths.length > 0)
   return { reasons: reasons.map(({ text }) => text), added: Object.fromEntries(added) }
 }

@@ -45,7 +45,7 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
     '',
     0,
     /sslFiles:/,
-    /^info: Upstream .*\[MtlsEnabled\]\nwarning: .*\[AlpnNotSent\]\n$/,
+    /^info: Upstream .*\[MtlsEnabled\]\ninfo: .*\[SelectedByAnnotation\]\nwarning: .*\[AlpnNotSent\]\n$/,
   ],
   [['inject', '-f', '-', '--config', CONFIG], '{"kind": "x"}', 0, /^\{"kind":"x"\}$/, /^$/],
   [['inject', '-f', UPSTREAM], '', 0, /kind: Upstream/, /^warning: .*\[UnknownMesh\]\n$/],

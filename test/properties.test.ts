@@ -7,31 +7,14 @@ import type { Write } from '../src/core/decision.ts'
 import { ReviewError } from '../src/core/errors.ts'
 import { diff } from '../src/core/patch.ts'
 import { inject, review, uninject } from '../src/core/review.ts'
-import type { Facts, JsonObject, Mesh } from '../src/core/types.ts'
-import { facts, gloo, mesh, requestOf, reviewOf, upstream } from './harness/build.ts'
+import type { Facts, JsonObject } from '../src/core/types.ts'
+import { requestOf, reviewOf, upstream } from './harness/build.ts'
 import { operationsOf, patched } from './harness/patched.ts'
+import { worlds } from './harness/random-cluster.ts'
 import { ENVOY, gatewayProxy } from './harness/workloads.ts'
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2000)
 const check = <T>(property: fc.IPropertyWithHooks<T>) => fc.assert(property, { numRuns: RUNS })
-
-/** Meshes of one set of names under Glooes that give each another form. */
-const worldOf = (version: string, istio: readonly string[], mode: Mesh['mode'] = 'auto') => ({
-  ...facts(
-    ...['team-a.istio', 'team-b.istio.canary', 'team-n.istio'].map((name, index) =>
-      mesh(name, { istioVersion: istio[index], mode }),
-    ),
-  ),
-  gloo: gloo({ version, bootstrapCluster: true }),
-})
-const WORLDS: readonly Facts[] = [
-  worldOf('1.0.0', ['1.0.6', '1.1.0', '1.22.0']),
-  worldOf('1.9.8', ['1.4.10', '1.22.0', '1.5.0']),
-  worldOf('1.22.1', ['1.22.0', '1.4.10', '1.30.0']),
-  worldOf('1.22.1', ['1.22.0', '1.20.0', '1.14.0'], 'agent-socket'),
-  worldOf('1.4.0', ['1.3.0', '1.1.0', '1.2.0'], 'node-agent-sds'),
-]
-const worlds = fc.constantFrom(...WORLDS)
 
 // Pieces of real objects among arbitrary JSON, so that every rule is met.
 const wild = fc.jsonValue({ maxDepth: 4 }).map(value => value as unknown)

@@ -27,7 +27,7 @@ export async function* readLines(answer: IncomingMessage, limits: Limits): Async
     line = append(line, rest, limits)
     for (const next of more) {
       yield line
-      line = append('', next, limits)
+      line = next
     }
   }
   if (line !== '') yield line

@@ -2,7 +2,7 @@ import { textAt } from '../core/json.ts'
 import type { JsonObject } from '../core/types.ts'
 import { type ApiClient, ApiError } from './api.ts'
 import { BackOff } from './back-off.ts'
-import { type Listed, listAll, type Resource } from './list.ts'
+import { listAll, type Position, type Resource } from './list.ts'
 import { SilenceError, type WatchEvent, type WatchPorts, watchEvents } from './watch.ts'
 
 export interface InformerPorts extends WatchPorts {
@@ -13,8 +13,6 @@ export interface InformerPorts extends WatchPorts {
   readonly onRemove: (object: JsonObject) => void
   readonly onFailure: (error: unknown, retryAfterSeconds: number) => void
 }
-
-type Position = Omit<Listed, 'objects'>
 
 /** Between the beginnings of two watches, when the first ended well. */
 const SPACING_MS = 1_000

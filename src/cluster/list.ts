@@ -15,10 +15,14 @@ export interface Resource {
   readonly trim: (object: JsonObject) => JsonObject
 }
 
-/** A complete list, and from where a watch goes on. */
-export interface Listed {
+/** From where a watch goes on. */
+export interface Position {
   readonly path: string
   readonly resourceVersion: string
+}
+
+/** All objects, as of a version. */
+export interface Listed extends Position {
   readonly objects: readonly JsonObject[]
 }
 

@@ -1,7 +1,7 @@
 import { field, fieldAt, isRecord, textAt } from '../core/json.ts'
 import type { JsonObject } from '../core/types.ts'
 import { type ApiClient, ApiError } from './api.ts'
-import type { Resource } from './list.ts'
+import type { Position, Resource } from './list.ts'
 
 export interface WatchEvent {
   /** `ADDED`, `MODIFIED`, `DELETED`, `BOOKMARK`, or one that is yet to be invented. */
@@ -19,10 +19,8 @@ export interface WatchPorts {
   readonly random: () => number
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends Position {
   readonly resource: Resource
-  readonly path: string
-  readonly resourceVersion: string
   readonly signal: AbortSignal
   /** Hears that the API server took the request. */
   readonly onAnswer: () => void

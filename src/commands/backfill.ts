@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { BackfillSummary } from '../cli/backfill.ts'
-import { ApiClient } from '../cluster/api.ts'
+import type { ApiClient } from '../cluster/api.ts'
 import { applyWith } from '../cluster/apply.ts'
-import { connect } from '../cluster/client.ts'
 import { allPlaces } from '../core/affected.ts'
 import { type ApplyOutcome, type Change, planOf } from '../core/plan.ts'
 import { EMPTY_SNAPSHOT, objectIn } from '../core/snapshot.ts'
@@ -12,7 +11,6 @@ import type { Facts } from '../core/types.ts'
 import { backfill } from '../reconcile/backfill.ts'
 import { Refusal } from './exit.ts'
 import { toldIn } from './facts-source.ts'
-import { gatherFrom } from './gathering.ts'
 
 interface BackfillFlags {
   readonly config?: string
@@ -28,13 +26,17 @@ const changesFor = (facts: Facts, time: string): readonly Change[] =>
 
 const runBackfill = async ({ config, kubeconfig, dryRun = false }: BackfillFlags) => {
   process.stderr.write('Looking at the cluster …\n')
-  const facts = await gatherFrom(kubeconfig, await toldIn(config), true)
+  // The Kubernetes client takes long to load.
+  const { connectTo, gatherWith } = await import('./gathering.ts')
+  const api = connectTo(kubeconfig)
+  const facts = await gatherWith(api, await toldIn(config), true)
   const changes = changesFor(facts, new Date().toISOString())
   const summary = new BackfillSummary()
   const due = changes.filter(({ patch }) => patch.length > 0)
   for (const change of changes) if (change.patch.length === 0) summary.count('unchanged', change)
   if (dryRun) for (const change of due) summary.count('to write', change)
-  else await write(due, kubeconfig, summary)
+  else await write(due, api, summary)
+  api.close()
   process.stdout.write(summary.print())
   tellWaiting(changes)
   if (summary.total(...FAILED) > 0) throw new Refusal()
@@ -44,10 +46,9 @@ const FAILED: readonly ApplyOutcome['kind'][] = ['conflict', 'refused', 'unavail
 
 const write = async (
   due: readonly Change[],
-  kubeconfig: string | undefined,
+  api: ApiClient,
   summary: BackfillSummary,
 ): Promise<void> => {
-  const api = new ApiClient(connect(kubeconfig))
   const interrupted = new AbortController()
   const stop = () => interrupted.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)
@@ -71,7 +72,6 @@ const write = async (
     signal: interrupted.signal,
   })
   bar.stop()
-  api.close()
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (interrupted.signal.aborted)
     process.stderr.write('Interrupted. Run it again to go on where it stopped.\n')

@@ -31,8 +31,13 @@ export const factsFrom = async ({ filename, config, kubeconfig }: SourceFlags): 
     )
   }
   // The Kubernetes client takes long to load.
-  const { gatherFrom } = await import('./gathering.ts')
-  return gatherFrom(kubeconfig, told, true)
+  const { connectTo, gatherWith } = await import('./gathering.ts')
+  const api = connectTo(kubeconfig)
+  try {
+    return await gatherWith(api, told, true)
+  } finally {
+    api.close()
+  }
 }
 
 export const sourceOptions = (): readonly Option[] => [

@@ -44,7 +44,26 @@ const firstSaid = (
   return undefined
 }
 
+interface Known {
+  readonly of: readonly unknown[]
+  readonly answers: Map<string, string | undefined>
+}
+
+// To look into a proxy takes longer than all the rest of a review, and it seldom changes.
+const known = new WeakMap<JsonObject, Known>()
+
 const whyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
+  const of = [facts.meshes, facts.gloo, facts.mountRoot]
+  const before = known.get(proxy)
+  const isCurrent = before?.of.every((found, at) => found === of[at]) === true
+  const { answers } = isCurrent ? before : { answers: new Map<string, string | undefined>() }
+  if (!isCurrent) known.set(proxy, { of, answers })
+  const key = `${form.slot} ${form.mode} ${form.pair.gloo?.text} ${form.pair.istio?.text}`
+  if (!answers.has(key)) answers.set(key, askWhyNotReady(facts, proxy, form))
+  return answers.get(key)
+}
+
+const askWhyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
   const why = whyLetGo(facts, proxy, form.mesh) ?? lackOf(writeOf(proxy), facts, form)
   if (why !== undefined) return why
   return isRolledOut(proxy) ? undefined : 'its rollout is not finished'

@@ -93,7 +93,7 @@ const settings = (object: JsonObject): JsonObject => ({
 })
 
 /** Gloo reports there what it thinks of the Upstream, which is none of our business. */
-const upstream = ({ status: _, ...rest }: JsonObject): JsonObject => rest
+const upstream = (object: JsonObject): JsonObject => pick(object, key => key !== 'status')
 
 /** The numbers of a rollout; conditions carry times that change by themselves. */
 const workload = (object: JsonObject): JsonObject => ({

@@ -21,9 +21,9 @@ export class WorkQueue {
   /** When the next is due; undefined when the queue is empty. */
   get nextDue(): number | undefined {
     // There may be more of them than a call takes arguments.
-    return this.#due.size === 0
-      ? undefined
-      : this.#due.values().reduce((first, at) => Math.min(first, at))
+    let first: number | undefined
+    for (const at of this.#due.values()) if (first === undefined || at < first) first = at
+    return first
   }
 
   get size(): number {

@@ -1,7 +1,7 @@
 import { t } from 'tap'
 import { injectManifests } from '../../src/cli/inject.ts'
 import { readJson } from '../../src/cli/json-manifests.ts'
-import { keysOf, ManifestError, nameObject, placesIn } from '../../src/cli/manifests.ts'
+import { keysOf, ManifestError, placesIn } from '../../src/cli/manifests.ts'
 import { readYaml } from '../../src/cli/yaml-manifests.ts'
 import { facts, mesh, upstream } from '../harness/build.ts'
 
@@ -19,12 +19,6 @@ t.test('a document is an object, a list of them, or neither', async t => {
 t.test('a JSON pointer is unescaped', async t =>
   t.strictSame(keysOf('/a~1b/~0c/0'), ['a/b', '~c', '0']),
 )
-
-t.test('an object is named as far as it has a name', async t => {
-  t.equal(nameObject(upstream()), 'Upstream gloo-system/default-details-9080')
-  t.equal(nameObject({ kind: 'Upstream', metadata: { name: 'a' } }), 'Upstream a')
-  t.equal(nameObject({}), ' ')
-})
 
 const broken: readonly [string, string, RegExp][] = [
   ['YAML', 'a: [\n', /line 2/],

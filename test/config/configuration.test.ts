@@ -23,6 +23,9 @@ t.test('all but the head may be left out', async t => {
       kind: 'Configuration',
       mountRoot: '/etc/certs',
       clusterDomain: 'cluster.local',
+      selection: 'labelled',
+      verifyIdentity: false,
+      istioNamespaces: ['istio-system'],
       gloo: { bootstrapCluster: false, autoMtls: 'disabled', sidecarOnGateway: false },
       meshes: [],
     },
@@ -33,11 +36,15 @@ t.test('all but the head may be left out', async t => {
 t.test('a mesh needs a namespace and a name', async t => {
   const parsed = parse('defaultMesh: a.b.c\nmeshes:\n- {namespace: a, name: b.c}\n')
   if (!('configuration' in parsed)) return t.fail(JSON.stringify(parsed))
-  t.strictSame(factsOf(parsed.configuration, readBootstrap), {
+  t.match(factsOf(parsed.configuration, readBootstrap), {
     mountRoot: '/etc/certs',
     clusterDomain: 'cluster.local',
     gloo: { bootstrapCluster: false, autoMtls: 'disabled', sidecarOnGateway: false },
     glooSeen: {},
+    selection: 'labelled',
+    verifyIdentity: false,
+    meshesAreTold: true,
+    isLive: false,
     readBootstrap,
     defaultMesh: { namespace: 'a', name: 'b.c' },
     meshes: [

@@ -9,7 +9,7 @@ const loud = finding('NoMeshConfigured', {})
 t.test('one pair, wherever it is printed', async t => {
   const decision = skip(quiet, [loud])
   t.strictSame(findingsOf(decision), [quiet, loud])
-  t.equal(lineOf(quiet), 'annotation gloo-istio.io/mtls is not set [NotSelected]')
+  t.equal(lineOf(quiet), 'no annotation, label or default selects it [NotSelected]')
   t.strictSame(warningsOf(decision), [`gloo-istio: ${lineOf(loud)}`], 'only what to act on')
   t.strictSame(auditAnnotationsOf(decision), {
     reason: 'NotSelected',

@@ -1,7 +1,9 @@
 import { t } from 'tap'
 import { rejectionOf } from '../../src/core/gloo-rejections.ts'
+import { sslConfigOf } from '../../src/core/ssl-config.ts'
 import { parseVersion } from '../../src/core/version.ts'
 import { CELLS } from '../harness/cells.ts'
+import { formFor } from '../harness/forms.ts'
 
 const on = (gloo: string | undefined) => ({ gloo: parseVersion(gloo), istio: undefined })
 
@@ -77,4 +79,15 @@ t.test('certificates by their paths are refused exactly where no files fit', asy
       fits.includes('citadel-files') ? undefined : PATHS,
       gloo,
     )
+})
+
+t.test('no Gloo refuses what is written for it', async t => {
+  const asked = { sni: 'details.example.com', subjectAltNames: ['spiffe://a'] }
+  for (const { gloo, istio, fits } of CELLS)
+    for (const mode of fits) {
+      const form = formFor(mode, gloo, istio)
+      const written = [{}, asked].map(also => sslConfigOf(form, '/etc/certs', also))
+      const refused = written.map(config => rejectionOf(config, form.pair))
+      t.strictSame(refused, [undefined, undefined], `${mode} ${gloo} ${istio}`)
+    }
 })

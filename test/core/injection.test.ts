@@ -2,11 +2,14 @@ import { t } from 'tap'
 import { podSpecOf } from '../../src/core/additions.ts'
 import { volumeNameOf } from '../../src/core/certificate-paths.ts'
 import type { Write } from '../../src/core/decision.ts'
-import { planFor } from '../../src/core/injection.ts'
+import { formOf, isForm } from '../../src/core/form.ts'
+import { lackOf, planFor } from '../../src/core/injection.ts'
 import { valueAt } from '../../src/core/keyed-path.ts'
 import { mutate } from '../../src/core/mutate.ts'
-import type { Facts, JsonObject } from '../../src/core/types.ts'
-import { facts, factsOn, gloo, mesh, requestOf } from '../harness/build.ts'
+import type { Facts, JsonObject, Mesh } from '../../src/core/types.ts'
+import { parseVersion } from '../../src/core/version.ts'
+import { facts, factsOn, gloo, mesh, requestOf, upstream } from '../harness/build.ts'
+import { live, settled } from '../harness/cluster.ts'
 import { ENVOY, envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
 
 const A = mesh('team-a.istio')
@@ -20,6 +23,7 @@ const run = (object: JsonObject, known: Facts) => mutate(object, plan(object, kn
 const reasonsOf = ({ finding, notices }: ReturnType<typeof plan>) =>
   [finding, ...notices].map(({ reason }) => reason).join(' ')
 
+const ON = { 'gloo-istio.io/mtls': 'enabled' }
 const meshes = (value: unknown) => ({ annotations: { 'gloo-istio.io/meshes': value } })
 const secret = (name: string, secretName = 'istio.default') => ({ name, secret: { secretName } })
 const at = (path: string, volume: JsonObject) => ({
@@ -223,3 +227,64 @@ t.test('an annotation full of slips is answered in brief', async t => {
   t.equal(finding.reason, 'UnknownMesh')
   t.equal(notices.length, 4)
 })
+
+t.test('what an Upstream leans on is kept until it has let go, and that is said', async t => {
+  const known = facts(A, B)
+  const before = run(gatewayProxy(), known)
+  const onA = settled(upstream({}, { ...ON, 'gloo-istio.io/mesh': 'team-a.istio' }), known)
+  const held = plan(before, live(facts(B), onA))
+  t.equal(reasonsOf(held), 'StillUsed')
+  t.strictSame(mutate(before, held), before)
+  const onB = settled(upstream({}, { ...ON, 'gloo-istio.io/mesh': 'team-b.istio' }), known)
+  t.strictSame(run(before, live(facts(B), onB)), run(gatewayProxy(), facts(B)))
+})
+
+t.test('what is wanted beside it is added all the same', async t => {
+  const before = run(gatewayProxy(), facts(A))
+  const leaning = settled(upstream({}, ON), facts(A))
+  const decision = plan(before, live(facts(B), leaning))
+  t.equal(reasonsOf(decision), `${MOUNTED} StillUsed ${OLD}`)
+  t.match(decision, { change: { remove: [], add: [{}, {}] } })
+})
+
+t.test('what is replaced in its place does not wait', async t => {
+  const known = factsOn('1.17.3', NEW)
+  const before = run(gatewayProxy({ containers: [envoy('1.17.3')] }), known)
+  const newer = factsOn('1.17.3', mesh('team-n.istio', { istioVersion: '1.23.1' }))
+  const decision = plan(before, live(newer, settled(upstream({}, ON), known)))
+  t.match(decision, { change: { remove: ['containers[istio-proxy]'] } })
+})
+
+const formOfMesh = (known: Facts, gloo: string, found: Mesh) => {
+  const form = formOf(known, parseVersion(gloo), found)
+  if (!isForm(form)) throw new TypeError(form.message)
+  return form
+}
+
+// shape | Gloo | mesh | what the proxy lacks
+const lacks: readonly [string, Shape, string, Mesh, string | undefined][] = [
+  ['a proxy as its chart has it', {}, '1.0.0', A, 'it has not been injected yet'],
+  ['another volume of our name', at(FOLDER, mine), '1.0.0', A, 'see its MountPathTaken'],
+  ['its own mount of the Secret', at(FOLDER, secret('mine')), '1.0.0', A, undefined],
+  [
+    'the sidecars of Gloo’s own chart',
+    {
+      containers: [
+        envoy('1.17.3'),
+        { name: 'sds', env: [{ name: 'ISTIO_MTLS_SDS_ENABLED', value: 'true' }] },
+        { name: 'istio-proxy' },
+      ],
+    },
+    '1.17.3',
+    NEW,
+    undefined,
+  ],
+]
+for (const [title, shape, version, found, why] of lacks)
+  t.test(`${title} lacks ${why ? 'a form' : 'nothing'}`, async t => {
+    const known = factsOn(version, found)
+    const form = formOfMesh(known, version, found)
+    t.equal(lackOf(requestOf(gatewayProxy(shape)) as Write, known, form), why)
+    const injected = requestOf(run(gatewayProxy(shape), known)) as Write
+    if (why?.startsWith('it')) t.equal(lackOf(injected, known, form), undefined, 'once injected')
+  })

@@ -1,5 +1,10 @@
 import { t } from 'tap'
-import { glooVersionIn, versionOfProxy, withSeen } from '../../src/core/observe.ts'
+import {
+  agreedByNamespace,
+  glooVersionIn,
+  versionOfProxy,
+  withSeen,
+} from '../../src/core/observe.ts'
 import type { Facts, Gloo, JsonObject } from '../../src/core/types.ts'
 import { factsOn, gloo } from '../harness/build.ts'
 import { ENVOY, gatewayProxy, type Shape } from '../harness/workloads.ts'
@@ -115,4 +120,16 @@ t.test('only a proxy tells of a version', async t => {
   t.equal(versionOfProxy(proxy('1.17.3-distroless')), '1.17.3')
   t.equal(versionOfProxy(proxy('1.17.3', { labels: {} })), undefined)
   t.equal(versionOfProxy({ ...proxy('1.17.3'), kind: 'Pod' }), undefined)
+})
+
+t.test('a namespace has a Gloo where its proxies agree on one', async t => {
+  const proxies = [
+    ['a', '1.17.3'],
+    ['a', '1.17.3'],
+    ['b', '1.17.3'],
+    ['b', '1.12.0'],
+    ['c', '1.0.0'],
+  ].map(([namespace = '', version = '']) => ({ namespace, version }))
+  t.strictSame(agreedByNamespace(proxies), { a: '1.17.3', c: '1.0.0' })
+  t.strictSame(agreedByNamespace([]), {})
 })

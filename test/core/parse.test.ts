@@ -130,3 +130,10 @@ t.test('no error quotes the object: it may hold a secret', async t => {
     t.notMatch(said.text, 'hunter2')
   }
 })
+
+t.test('a request bears the time at which it came, and its user', async t => {
+  const more = { userInfo: { username: 'jane' } }
+  const { request } = parseReview(review(more), '2026-01-01T00:00:00Z')
+  t.match(request, { time: '2026-01-01T00:00:00Z', user: 'jane' })
+  t.match(parseReview(review()).request, { time: '', user: '' })
+})

@@ -10,8 +10,8 @@ t.test('a finding fills the blanks of its sentence', async t => {
 })
 
 t.test('what a user wrote cannot smuggle in another blank', async t => {
-  const { message } = finding('UnknownMesh', { annotation: 'a', mesh: '{known}', known: 'k' })
-  t.match(message, 'mesh {known} is not configured; known: k')
+  const { message } = finding('UnknownMesh', { where: 'here', mesh: '{known}', known: 'k' })
+  t.equal(message, 'here: mesh {known} is not known; known: k')
 })
 
 t.test('a blank that nothing fills is left out', async t => {

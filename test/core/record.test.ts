@@ -19,7 +19,7 @@ t.test('a record says what became of a review, and holds no part of the object',
     outcome: 'mutated',
     reason: 'MtlsEnabled',
     message: 'spec.sslConfig filled with the certificates of mesh a.b, by citadel-files',
-    notices: [finding('AlpnNotSent', { gloo: '1.0.0' })],
+    notices: [finding('SelectedByAnnotation', {}), finding('AlpnNotSent', { gloo: '1.0.0' })],
     patchOperations: 2,
   })
   t.match(of(upstream({}, {})), { outcome: 'skipped', reason: 'NotSelected', patchOperations: 0 })

@@ -1,6 +1,6 @@
 import { t } from 'tap'
 import { formatMeshRef } from '../../src/core/mesh.ts'
-import { distinct, selectForms } from '../../src/core/selection.ts'
+import { distinct, selectForms, wantsMesh } from '../../src/core/selection.ts'
 import { parseVersion } from '../../src/core/version.ts'
 import { facts, mesh } from '../harness/build.ts'
 import { gatewayProxy } from '../harness/workloads.ts'
@@ -64,4 +64,14 @@ t.test('findings with the same words are one', async t => {
   t.strictSame(distinct([a, b, finding('a'), b]), [a, b])
   t.equal(distinct([a, finding('a')])[0], a, 'the first of them')
   t.strictSame(distinct([]), [])
+})
+
+t.test('a workload wants the meshes that it selects', async t => {
+  const [a, b] = FACTS.meshes.map(found => (value: unknown) => {
+    const annotations = value === undefined ? {} : { 'gloo-istio.io/meshes': value }
+    return wantsMesh(gatewayProxy({ annotations }), FACTS, found)
+  })
+  t.strictSame([a?.(undefined), b?.(undefined)], [true, true])
+  t.strictSame([a?.('a.istio'), b?.('a.istio')], [true, false])
+  t.strictSame([a?.('x.y'), b?.('')], [false, false])
 })

@@ -2,10 +2,17 @@ import { t } from 'tap'
 import { INJECTED_ANNOTATION } from '../../src/core/annotations.ts'
 import type { Write } from '../../src/core/decision.ts'
 import type { Form } from '../../src/core/form.ts'
+import { markOf } from '../../src/core/mark.ts'
 import { sslConfigOf } from '../../src/core/ssl-config.ts'
 import type { JsonObject, Mesh } from '../../src/core/types.ts'
 import { withSslConfig } from '../../src/core/upstream.ts'
-import { isOurs, markedSslConfig, markFor } from '../../src/core/upstream-ownership.ts'
+import {
+  isDiscovered,
+  isOurs,
+  markedSslConfig,
+  markFor as markOnWrite,
+  sinceOf,
+} from '../../src/core/upstream-ownership.ts'
 import { facts, mesh, requestOf, upstream } from '../harness/build.ts'
 import { CELLS } from '../harness/cells.ts'
 import { formFor } from '../harness/forms.ts'
@@ -25,6 +32,10 @@ const object = (sslConfig: JsonObject | undefined, mark?: JsonObject): JsonObjec
   )
 const write = (object: JsonObject, oldObject?: JsonObject) =>
   requestOf(object, { oldObject }) as Write
+
+/** The mark of what is written where nothing was before. */
+const markFor = (sslConfig: unknown, mesh: Mesh) =>
+  markOnWrite(write(upstream({}, {})), sslConfig, mesh)
 
 const snake = { ssl_files: { tls_cert: 'c', tls_key: 'k', root_ca: 'r' } }
 const camel = { sslFiles: { rootCa: 'r', tlsKey: 'k', tlsCert: 'c' } }
@@ -101,9 +112,9 @@ t.test('one that reads the same is ours, with ALPN or without, in either spellin
 })
 
 t.test('the mark names the mesh and stands for the value, not for its spelling', async t => {
-  t.equal(markFor(OURS, MESH).mesh, 'a.istio')
+  t.equal(markFor(OURS, MESH)['mesh'], 'a.istio')
   t.strictSame(markFor(snake, MESH), markFor(camel, MESH))
-  t.not(markFor(OURS, MESH).sslConfig, markFor(camel, MESH).sslConfig)
+  t.not(markFor(OURS, MESH)['sslConfig'], markFor(camel, MESH)['sslConfig'])
 })
 
 t.test('a port or an address that is told is recognised, too', async t => {
@@ -112,4 +123,28 @@ t.test('a port or an address that is told is recognised, too', async t => {
   const found = write(object(sslConfigOf(form, '/etc/certs')))
   t.ok(isOurs(found, facts(told), {}))
   t.notOk(isOurs(found, FACTS, {}))
+})
+
+t.test('the mark says since when it is on, until the mesh is another', async t => {
+  const first = requestOf(upstream({}, {}), { time: '2026-01-01T00:00:00Z' }) as Write
+  const marked = (before: JsonObject, time: string, found: Mesh) =>
+    object(OURS, markOnWrite(requestOf(before, { time }) as Write, OURS, found))
+  const on = object(OURS, markOnWrite(first, OURS, MESH))
+  t.equal(sinceOf(on), '2026-01-01T00:00:00Z')
+  t.equal(sinceOf(marked(on, '2026-01-02T00:00:00Z', MESH)), '2026-01-01T00:00:00Z')
+  t.equal(sinceOf(marked(on, '2026-01-02T00:00:00Z', SECOND)), '2026-01-02T00:00:00Z')
+  t.equal(sinceOf(object(OURS, markFor(OURS, MESH))), undefined, 'nobody looked at a clock')
+  const untimed = object(OURS, markFor(OURS, MESH))
+  t.strictSame(
+    Object.keys(markOf(marked(untimed, '2026-01-02T00:00:00Z', MESH))),
+    ['mesh', 'sslConfig'],
+    'what is on for a while is not as new as that',
+  )
+})
+
+t.test('what discovery made is known by its label', async t => {
+  const labelled = (labels: JsonObject) => upstream({ metadata: { labels } })
+  t.ok(isDiscovered(labelled({ discovered_by: 'kubernetesplugin' })))
+  for (const other of [labelled({}), labelled({ discovered_by: null }), {}])
+    t.notOk(isDiscovered(other))
 })

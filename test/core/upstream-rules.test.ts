@@ -1,11 +1,10 @@
 import { t } from 'tap'
 import type { Write } from '../../src/core/decision.ts'
-import { mutate } from '../../src/core/mutate.ts'
-import { finding } from '../../src/core/reasons.ts'
 import type { Facts, Gloo, JsonObject, Mesh } from '../../src/core/types.ts'
-import { viewUpstream, withSslConfig } from '../../src/core/upstream.ts'
-import { decideUpstream, withdrawUpstream } from '../../src/core/upstream-rules.ts'
+import { withSslConfig } from '../../src/core/upstream.ts'
+import { decideUpstream } from '../../src/core/upstream-rules.ts'
 import { ENABLED, facts, factsOn, gloo, mesh, requestOf, upstream } from '../harness/build.ts'
+import { namespace, seen, service, settled } from '../harness/cluster.ts'
 
 const A = mesh('team-a.istio')
 const NEW = mesh('team-n.istio', { istioVersion: '1.22.0' })
@@ -27,6 +26,7 @@ const decide = (object: JsonObject, known: Facts = FACTS, oldObject?: JsonObject
 const cases: readonly [JsonObject, JsonObject, string][] = [
   [{}, { spec: 'text' }, 'NotSelected'],
   [{ 'gloo-istio.io/mesh': 'team-a.istio' }, {}, 'NotSelected'],
+  [{}, { spec: { sslConfig: OURS } }, 'NotSelected'],
   [{ 'gloo-istio.io/mtls': 'disabled' }, { spec: 'text' }, 'OptedOut'],
   [{ 'gloo-istio.io/mtls': 'disabled' }, { spec: { sslConfig: OURS } }, 'MtlsRemoved'],
   [{ 'gloo-istio.io/mtls': 'disabled' }, { spec: { sslConfig: { sni: 'x' } } }, 'OptedOut'],
@@ -44,16 +44,10 @@ const cases: readonly [JsonObject, JsonObject, string][] = [
   [ON_A, { spec: { static: { hosts: [{ addr: 'a.b.svc', port: 443 }] } } }, 'MtlsEnabled'],
   [{ ...ON_A, 'gloo.solo.io/sslService.secret': 's' }, {}, 'ServiceDecides'],
   [ENABLED, {}, 'AmbiguousMesh'],
-  [of('x'), {}, 'MalformedMeshReference'],
-  [of('x.y'), {}, 'UnknownMesh'],
   [of('team-n.istio'), {}, 'NoModeFits'],
   [of('team-u.istio'), {}, 'IstioVersionUnknown'],
-  [{ ...ON_A, 'gloo-istio.io/sni': 'a b' }, {}, 'InvalidAnnotation'],
-  [{ ...ON_A, 'gloo-istio.io/subject-alt-names': '' }, {}, 'InvalidAnnotation'],
-  [ON_A, { spec: { sslConfig: OURS } }, 'AlreadyEnabled'],
   [ON_A, { spec: { sslConfig: {} } }, 'SslConfigKept'],
-  [ON_A, { spec: { upstreamSpec: { ssl_config: {} } } }, 'SslConfigKept'],
-  [ON_A, { spec: { sslConfig: null } }, 'MtlsEnabled'],
+  [ON_A, { spec: { sslConfig: OURS } }, 'AlreadyEnabled'],
   [ON_A, {}, 'MtlsEnabled'],
 ]
 for (const [annotations, more, reason] of cases)
@@ -65,37 +59,24 @@ for (const [annotations, more, reason] of cases)
   })
 
 // What the Gloo that serves it is like | reason | reason when our sslConfig is there already
-const gloos: readonly [string, Partial<Gloo>, readonly Mesh[], string, string][] = [
-  ['of unknown version', { version: undefined }, [A], 'GlooVersionUnknown', 'GlooVersionUnknown'],
-  ['of a vague version', { version: '1.9' }, [A], 'GlooVersionVague', 'GlooVersionVague'],
-  ['beside a whole sidecar', { sidecarOnGateway: true }, [A], 'SidecarOnGateway', 'MtlsRemoved'],
-  ['with auto-mTLS', { autoMtls: 'enabled' }, [A], 'AutoMtlsOn', 'MtlsRemoved'],
-  [
-    'with auto-mTLS that gives way',
-    { autoMtls: 'overridden' },
-    [A],
-    'MtlsEnabled',
-    'AlreadyEnabled',
-  ],
+const gloos: readonly [string, Partial<Gloo>, string, string][] = [
+  ['of unknown version', { version: undefined }, 'GlooVersionUnknown', 'GlooVersionUnknown'],
+  ['of a vague version', { version: '1.9' }, 'GlooVersionVague', 'GlooVersionVague'],
+  ['beside a whole sidecar', { sidecarOnGateway: true }, 'SidecarOnGateway', 'MtlsRemoved'],
+  ['with auto-mTLS', { autoMtls: 'enabled' }, 'AutoMtlsOn', 'MtlsRemoved'],
+  ['with auto-mTLS that gives way', { autoMtls: 'overridden' }, 'MtlsEnabled', 'AlreadyEnabled'],
   [
     'without the cluster',
     { version: '1.9.8' },
-    [A],
     'BootstrapClusterMissing',
     'BootstrapClusterMissing',
   ],
-  [
-    'with the cluster',
-    { version: '1.9.8', bootstrapCluster: true },
-    [A],
-    'MtlsEnabled',
-    'MtlsEnabled',
-  ],
-  ['that needs no cluster', { version: '1.12.4' }, [A], 'MtlsEnabled', 'MtlsEnabled'],
+  ['with the cluster', { version: '1.9.8', bootstrapCluster: true }, 'MtlsEnabled', 'MtlsEnabled'],
+  ['that needs no cluster', { version: '1.12.4' }, 'MtlsEnabled', 'MtlsEnabled'],
 ]
-for (const [title, more, meshes, fresh, ours] of gloos)
+for (const [title, more, fresh, ours] of gloos)
   t.test(`a Gloo ${title} is ${fresh}, and ${ours} for what we wrote before`, async t => {
-    const known = { ...facts(...meshes), gloo: gloo(more) }
+    const known = { ...facts(A), gloo: gloo(more) }
     t.equal(decide(upstream({}, ENABLED), known).finding.reason, fresh)
     const spec = { kube: {}, sslConfig: OURS }
     t.equal(decide(upstream({ spec }, ENABLED), known).finding.reason, ours)
@@ -125,77 +106,90 @@ t.test('a slip in an annotation does not keep ours from being removed', async t 
 })
 
 /** An Upstream as we leave it, mark and all. */
-const enabled = (known: Facts = facts(A), annotations: JsonObject = ENABLED) => {
-  const object = upstream({}, annotations)
-  return mutate(object, decide(object, known))
-}
+const enabled = (known: Facts = facts(A)) => settled(upstream(), known)
+const unselected = (object: JsonObject): JsonObject => ({
+  ...upstream({}, {}),
+  spec: object['spec'],
+})
 
 t.test('a mesh that is not configured any more takes what we wrote along', async t => {
   const object = enabled()
-  t.equal(decide(object, facts()).finding.reason, 'MtlsRemoved')
-  t.match(decide(object, facts()).finding.message, 'mesh team-a.istio is not configured any more')
-  const undressed = { ...upstream({}, {}), spec: object['spec'] as JsonObject }
-  t.equal(
-    decide(undressed, facts(), object).finding.reason,
-    'MtlsRemoved',
-    'marked by the old object',
-  )
-  t.equal(decide(undressed, facts()).finding.reason, 'NotSelected', 'unmarked')
+  t.match(decide(object, facts()).finding, {
+    reason: 'MtlsRemoved',
+    message: /mesh team-a.istio is not configured any more/,
+  })
+  t.equal(decide(unselected(object), facts(), object).finding.reason, 'MtlsRemoved')
+  t.equal(decide(unselected(object), facts()).finding.reason, 'NotSelected', 'unmarked')
+})
+
+t.test('a mesh that was found, and is away, leaves what we wrote', async t => {
+  const found = { ...facts(), meshesAreTold: false }
+  t.equal(decide(enabled(), found).finding.reason, 'NoMeshConfigured')
+  const another = { ...facts(mesh('team-b.istio')), meshesAreTold: false }
+  t.equal(decide(settled(upstream({}, ON_A), facts(A)), another).finding.reason, 'UnknownMesh')
+})
+
+const withLabel = (value: string): Facts =>
+  seen(facts(A), service(), namespace('default', { 'gloo-istio.io/mtls': value }))
+
+t.test('what nobody selects any more is taken back by its mark, and by that alone', async t => {
+  const object = settled(upstream({}, {}), withLabel('enabled'))
+  const left = decide(object, seen(facts(A), service(), namespace('default')))
+  t.match(left.finding, { reason: 'MtlsRemoved', message: /no annotation, label or default/ })
+  t.match(decide(unselected(object), facts(A)), {
+    kind: 'skip',
+    finding: { reason: 'NotSelected' },
+    notices: [{ reason: 'SslConfigUnmarked' }],
+  })
+})
+
+t.test('a label that says no takes back what we wrote, with a mark or without', async t => {
+  const object = settled(upstream({}, {}), withLabel('enabled'))
+  for (const found of [object, unselected(object)])
+    t.match(decide(found, withLabel('disabled')).finding, {
+      reason: 'MtlsRemoved',
+      message: /label gloo-istio.io\/mtls of namespace default is "disabled"$/,
+    })
+  t.equal(decide(object, withLabel('yes')).finding.reason, 'InvalidSelection', 'a slip does not')
 })
 
 t.test('a reference that is a slip leaves what we wrote', async t => {
-  const object = enabled(facts(A), ON_A)
+  const object = settled(upstream({}, ON_A), facts(A))
   const metadata = object['metadata'] as JsonObject
   const annotations = { ...(metadata['annotations'] as JsonObject), 'gloo-istio.io/mesh': 'x.y' }
-  const slipped = { ...object, metadata: { ...metadata, annotations } }
-  t.equal(decide(slipped).finding.reason, 'UnknownMesh')
+  t.equal(
+    decide({ ...object, metadata: { ...metadata, annotations } }).finding.reason,
+    'UnknownMesh',
+  )
 })
 
 t.test('what somebody changed inside our block is theirs, and is said', async t => {
   const object = withSslConfig(enabled(), { ...OURS, sni: 'mine.example.com' })
   t.equal(decide(object).finding.reason, 'AmbiguousMesh')
   t.equal(decide(object, facts(A)).finding.reason, 'SslConfigChanged')
+  t.equal(decide(object, facts()).finding.reason, 'NoMeshConfigured')
   const off = upstream({ spec: object['spec'] as JsonObject }, { 'gloo-istio.io/mtls': 'disabled' })
   t.equal(decide(off, facts(A), object).finding.reason, 'OptedOut')
 })
 
-t.test('what we wrote for another version or annotation is written anew', async t => {
-  for (const known of [factsOn('1.4.0', A), factsOn('1.22.1', A)]) {
-    const decision = decide(enabled(), known)
-    t.equal(decision.finding.reason, 'MtlsEnabled')
-    t.equal(decision.kind, 'write-ssl-config')
-  }
-  const object = enabled(facts(A), { ...ENABLED, 'gloo-istio.io/sni': 'details.default.svc' })
-  t.match(viewUpstream(object).sslConfig, { sni: 'details.default.svc' })
-  t.equal(decide(object, facts(A)).finding.reason, 'AlreadyEnabled')
-})
+const reasonsOf = (object: JsonObject, known: Facts): readonly string[] => {
+  const { finding, notices } = decide(object, known)
+  return [finding, ...notices].map(({ reason }) => reason)
+}
 
-t.test('an sslConfig of somebody else that this Gloo refuses is kept, and said so', async t => {
-  const theirs = { sslFiles: { tlsCert: '/a', tlsKey: '/b' } }
-  const { finding, notices } = decide(
-    upstream({ spec: { sslConfig: theirs } }),
-    factsOn('1.22.1', A),
-  )
-  t.equal(finding.reason, 'SslConfigKept')
-  t.match(notices, [{ reason: 'GlooRefuses', message: /Gloo 1.22.1 refuses spec.sslConfig/ }])
-})
-
-t.test('a Gloo that sends no ALPN is said to be so, when something is written', async t => {
-  const notices = (version: string) =>
-    decide(upstream(), factsOn(version, A)).notices.map(notice => notice.reason)
-  t.strictSame(notices('1.3.19'), ['AlpnNotSent'])
-  t.strictSame(notices('1.3.20'), [])
-})
-
-t.test('without an annotation for it, the only mesh is the mesh', async t => {
-  t.match(decide(upstream(), facts(A)).finding.message, 'mesh team-a.istio')
-  t.match(decide(upstream(), facts()), { finding: { reason: 'NoMeshConfigured' } })
-})
-
-t.test('asked to leave nothing, it leaves nothing of ours', async t => {
-  const write = requestOf(enabled()) as Write
-  t.match(withdrawUpstream(write, facts(A), finding('UninjectAsked', {})), {
-    finding: { reason: 'MtlsRemoved' },
-    notices: [],
+t.test('a write that rests on old facts says so', async t => {
+  const stale = (...meshes: readonly Mesh[]): Facts => ({
+    ...factsOn('1.3.20', ...meshes),
+    isStale: true,
   })
+  t.strictSame(reasonsOf(upstream(), stale(A)), [
+    'MtlsEnabled',
+    'SelectedByAnnotation',
+    'FactsStale',
+  ])
+  t.strictSame(reasonsOf(enabled(factsOn('1.3.20', A)), stale()), ['MtlsRemoved', 'FactsStale'])
+  t.strictSame(reasonsOf(enabled(factsOn('1.3.20', A)), stale(A)), [
+    'AlreadyEnabled',
+    'SelectedByAnnotation',
+  ])
 })

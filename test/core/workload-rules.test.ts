@@ -4,7 +4,8 @@ import { mutate } from '../../src/core/mutate.ts'
 import { finding } from '../../src/core/reasons.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { decideWorkload, withdrawWorkload } from '../../src/core/workload-rules.ts'
-import { facts, mesh, requestOf } from '../harness/build.ts'
+import { facts, mesh, requestOf, upstream } from '../harness/build.ts'
+import { live, settled } from '../harness/cluster.ts'
 import { ENVOY, envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
 
 const FACTS = facts(mesh('team-a.istio'))
@@ -86,5 +87,24 @@ t.test('nothing of ours is nothing to take away', async t => {
   t.match(withdrawWorkload(requestOf(object) as Write, FACTS, asked), {
     kind: 'skip',
     finding: asked,
+  })
+})
+
+t.test('what Upstreams lean on stays until they have let go, whoever wants it away', async t => {
+  const opted = injected({ annotations: { 'gloo-istio.io/inject': 'disabled' } })
+  const leaning = settled(upstream(), FACTS)
+  const decideLive = (object: JsonObject, known = live(FACTS, leaning)) =>
+    decideWorkload(requestOf(object) as Write, known)
+  for (const [object, why] of [
+    [opted, 'OptedOut'],
+    [injected(withSidecar), 'SidecarOnGateway'],
+  ] as const)
+    t.match(decideLive(object), {
+      kind: 'skip',
+      finding: { reason: 'StillUsed', message: /default-details-9080$/ },
+      notices: [{ reason: why }],
+    })
+  t.match(decideLive(opted, live(FACTS, upstream())), {
+    finding: { reason: 'CertificatesRemoved' },
   })
 })

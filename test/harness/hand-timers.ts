@@ -1,13 +1,17 @@
-import type { Test } from 'tap'
 import { HandClock } from './hand-clock.ts'
 
 type Run = () => void
 
+/** A test, or a part of one, which tidies up behind itself. */
+export interface Scope {
+  readonly teardown: (end: () => unknown) => void
+}
+
 /**
  * A clock that is moved by hand, by which the timers and the wall clock of the platform go, too, until the
- * test ends: packages know no other.
+ * scope ends: packages know no other.
  */
-export const handTimers = (t: Test): HandClock => {
+export const handTimers = ({ teardown }: Scope): HandClock => {
   const clock = new HandClock()
   const stops = new Map<unknown, Run>()
   const begin = (go: (signal: AbortSignal) => Promise<void>) => {
@@ -40,7 +44,7 @@ export const handTimers = (t: Test): HandClock => {
   const before = { setTimeout, setInterval, clearTimeout, clearInterval }
   Object.assign(globalThis, replaced)
   Object.assign(Date, { now: clock.now })
-  t.teardown(() => {
+  teardown(() => {
     Object.assign(globalThis, before)
     Object.assign(Date, { now })
   })

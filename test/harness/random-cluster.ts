@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Facts, JsonObject } from '../../src/core/types.ts'
-import { ENABLED, upstream } from './build.ts'
+import type { ClusterSelection, Facts, JsonObject, Mesh } from '../../src/core/types.ts'
+import { ENABLED, facts, gloo, mesh, upstream } from './build.ts'
 import {
   modeForAll,
   namespace,
@@ -14,50 +14,74 @@ import {
   settled,
 } from './cluster.ts'
 
+/** Meshes of one set of names under Glooes that give each another form. */
+const worldOf = (version: string, istio: readonly string[], mode: Mesh['mode'] = 'auto') => ({
+  ...facts(
+    ...['team-a.istio', 'team-b.istio.canary', 'team-n.istio'].map((name, index) =>
+      mesh(name, { istioVersion: istio[index], mode }),
+    ),
+  ),
+  gloo: gloo({ version, bootstrapCluster: true }),
+})
+const WORLDS: readonly Facts[] = [
+  worldOf('1.0.0', ['1.0.6', '1.1.0', '1.22.0']),
+  worldOf('1.9.8', ['1.4.10', '1.22.0', '1.5.0']),
+  worldOf('1.22.1', ['1.22.0', '1.4.10', '1.30.0']),
+  worldOf('1.22.1', ['1.22.0', '1.20.0', '1.14.0'], 'agent-socket'),
+  worldOf('1.4.0', ['1.3.0', '1.1.0', '1.2.0'], 'node-agent-sds'),
+]
+export const worlds = fc.constantFrom(...WORLDS)
+
 /** Pieces of a cluster in every combination, so that every rule about an Upstream is met. */
 
-const MTLS = 'gloo-istio.io/mtls'
-const SWITCHES = ['enabled', 'enabled', 'disabled', '9080:enabled', 'yes']
-const MESHES = ['team-a.istio', 'team-b.istio.canary', 'x.y', 'slip']
-
-const settings = fc.record(
-  {
-    [MTLS]: fc.constantFrom(...SWITCHES),
-    'gloo-istio.io/mesh': fc.constantFrom(...MESHES),
-    'gloo-istio.io/verify-identity': fc.constantFrom('enabled', 'disabled', 'no'),
-  },
-  { requiredKeys: [] },
-)
-
-const ownSettings = fc
-  .tuple(
-    settings,
-    fc.record(
-      {
-        'gloo-istio.io/sni': fc.constantFrom('asked.example.com', 'a b'),
-        'gloo-istio.io/subject-alt-names': fc.constantFrom('spiffe://asked', ''),
-        other: fc.string(),
-      },
-      { requiredKeys: [] },
-    ),
+/** Mostly these, for whatever stands in the way of the rules behind it should be rare. */
+const mostly = <T>(usual: readonly T[], rare: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof(
+    { arbitrary: fc.constantFrom(...usual), weight: 12 },
+    { arbitrary: fc.constantFrom(...rare), weight: 1 },
   )
-  .map(([common, own]): JsonObject => ({ ...common, ...own }))
+
+const MTLS = 'gloo-istio.io/mtls'
+const MESH = 'gloo-istio.io/mesh'
+const VERIFY = 'gloo-istio.io/verify-identity'
+
+/** Annotations of that key, or none. */
+const setTo = (key: string, value: fc.Arbitrary<string>, weight = 1): fc.Arbitrary<JsonObject> =>
+  fc.oneof(
+    { arbitrary: fc.constant({}), weight: 2 },
+    { arbitrary: value.map((found): JsonObject => ({ [key]: found })), weight },
+  )
+
+const joined = (...parts: readonly fc.Arbitrary<JsonObject>[]): fc.Arbitrary<JsonObject> =>
+  fc.tuple(...parts).map(found => Object.assign({}, ...found) as JsonObject)
+
+const switched = mostly(['enabled', 'enabled', 'disabled', '9080:enabled'], ['yes'])
+const settings = joined(
+  setTo(MTLS, switched),
+  setTo(MESH, mostly(['team-a.istio', 'team-b.istio.canary'], ['x.y', 'slip'])),
+  setTo(VERIFY, mostly(['enabled', 'disabled'], ['no'])),
+)
+const ownSettings = joined(
+  settings,
+  setTo('gloo-istio.io/sni', mostly(['asked.example.com'], ['a b'])),
+  setTo('gloo-istio.io/subject-alt-names', mostly(['spiffe://asked'], [''])),
+  setTo('other', fc.string()),
+)
 
 const hosts = (...found: readonly string[]) => ({
   static: { hosts: found.map((addr, at) => ({ addr, port: at === 0 ? 9080 : 9443 })) },
 })
 const KUBE = { kube: { serviceName: 'details', serviceNamespace: 'default', servicePort: 9080 } }
-const specs = fc.constantFrom<JsonObject>(
-  KUBE,
-  KUBE,
-  { upstreamSpec: KUBE },
-  { upstream_spec: KUBE },
-  hosts('details.default.svc'),
-  hosts('details.default.svc', 'other.second.svc.cluster.local'),
-  hosts('details.default.svc', 'www.example.com'),
-  hosts('www.example.com'),
-  { aws: {} },
-  {},
+const specs = mostly<JsonObject>(
+  [
+    KUBE,
+    KUBE,
+    { upstreamSpec: KUBE },
+    { upstream_spec: KUBE },
+    hosts('details.default.svc'),
+    hosts('details.default.svc', 'other.second.svc.cluster.local'),
+  ],
+  [hosts('details.default.svc', 'www.example.com'), hosts('www.example.com'), { aws: {} }, {}],
 )
 
 /** An Upstream as somebody made it, without anything of ours. */
@@ -78,19 +102,16 @@ export const plainUpstreams = fc
 /** The namespaces, Services, pods and policies that an Upstream may lead to. */
 const surroundings = fc
   .record({
-    labels: fc.record(
-      {
-        [MTLS]: fc.constantFrom('enabled', 'disabled', 'yes'),
-        'istio-injection': fc.constantFrom('enabled', 'disabled'),
-        'istio.io/dataplane-mode': fc.constant('ambient'),
-      },
-      { requiredKeys: [] },
+    labels: joined(
+      setTo(MTLS, mostly(['enabled', 'enabled', 'disabled'], ['yes']), 4),
+      setTo('istio-injection', fc.constantFrom('enabled', 'disabled')),
+      setTo('istio.io/dataplane-mode', mostly(['none'], ['ambient'])),
     ),
-    own: fc.record({ [MTLS]: fc.constantFrom('enabled', 'disabled') }, { requiredKeys: [] }),
+    own: setTo(MTLS, fc.constantFrom('enabled', 'disabled')),
     annotations: settings,
-    decides: fc.constantFrom({}, {}, {}, { 'gloo.solo.io/sslService.secret': 's' }),
-    pods: fc.array(fc.constantFrom(pod, podInMesh, podInMesh), { maxLength: 2 }),
-    policies: fc.subarray([
+    decides: mostly<JsonObject>([{}], [{ 'gloo.solo.io/sslService.secret': 's' }]),
+    pods: fc.array(mostly([podInMesh, podInMesh, podInMesh, pod], [pod]), { maxLength: 2 }),
+    policies: fc.subarray<JsonObject>([
       modeForAll('default', 'STRICT'),
       modeForAll('istio-system', 'PERMISSIVE'),
       peerAuthentication(
@@ -107,19 +128,20 @@ const surroundings = fc
     ...policies,
   ])
 
-const shapes = fc.record(
-  {
-    'gloo-istio.io/inject': fc.constantFrom('enabled', 'disabled', 'no'),
-    'gloo-istio.io/meshes': fc.constantFrom('team-a.istio', 'team-b.istio.canary', 'slip'),
-    'gloo-istio.io/interlock': fc.constantFrom('enabled', 'disabled'),
-  },
-  { requiredKeys: [] },
+const shapes = joined(
+  setTo('gloo-istio.io/inject', mostly(['enabled', 'disabled'], ['no'])),
+  setTo('gloo-istio.io/meshes', mostly(['team-a.istio', 'team-b.istio.canary'], ['slip'])),
+  setTo('gloo-istio.io/interlock', mostly(['enabled'], ['disabled'])),
 )
 
 /** A proxy at some point on its way: bare, injected, rolled out. */
 export const proxiesOf = (known: Facts) =>
   fc
-    .record({ annotations: shapes, isInjected: fc.boolean(), isUp: fc.boolean() })
+    .record({
+      annotations: shapes,
+      isInjected: mostly([true], [false]),
+      isUp: mostly([true], [false]),
+    })
     .map(({ annotations, isInjected, isUp }) => {
       const plain = proxyOn(String(known.gloo.version))
       const injected = isInjected ? settled(plain, known) : plain
@@ -135,12 +157,12 @@ export const clustersOf = (known: Facts): fc.Arbitrary<Facts> =>
     .record({
       around: surroundings,
       proxies: fc.array(proxiesOf(known), { maxLength: 1 }),
-      selection: fc.constantFrom('off', 'labelled', 'mesh-members', 'all'),
+      selection: mostly<ClusterSelection>(['labelled', 'mesh-members', 'all'], ['off']),
       verifyIdentity: fc.boolean(),
       isLive: fc.boolean(),
       isStale: fc.boolean(),
       meshesAreTold: fc.boolean(),
-      autoMtls: fc.constantFrom('disabled', 'disabled', 'disabled', 'enabled'),
+      autoMtls: mostly<Facts['gloo']['autoMtls']>(['disabled'], ['enabled']),
       hasOneOn: fc.boolean(),
     })
     .map(({ around, proxies, autoMtls, hasOneOn, ...rest }) => {
@@ -150,6 +172,7 @@ export const clustersOf = (known: Facts): fc.Arbitrary<Facts> =>
       return {
         ...seen(known, ...around, ...proxies, ...on),
         ...rest,
+        defaultMesh: known.meshes[0],
         gloo: { ...known.gloo, autoMtls },
       }
     })

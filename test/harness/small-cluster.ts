@@ -80,8 +80,10 @@ const withProxy = (cluster: SmallCluster, at: number, proxy: Proxy): SmallCluste
 
 /** Somebody labels the namespace; an empty value takes a label away. */
 export const labelled = (cluster: SmallCluster, labels: JsonObject): SmallCluster => {
-  const entries = Object.entries({ ...cluster.labels, ...labels }).toSorted()
-  return { ...cluster, labels: Object.fromEntries(entries.filter(([, value]) => value !== '')) }
+  const all: JsonObject = { ...cluster.labels, ...labels }
+  const set = Object.keys(all).filter(key => all[key] !== '')
+  // In one order, so that the same labels are the same state.
+  return { ...cluster, labels: Object.fromEntries(set.toSorted().map(key => [key, all[key]])) }
 }
 
 /** Somebody annotates a proxy, past the webhook or by way of it. */

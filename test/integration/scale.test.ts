@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import PQueue from 'p-queue'
 import { t } from 'tap'
-import { fieldAt, items } from '../../src/core/json.ts'
+import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { manifest, must } from '../demo/stage.ts'
 import {
@@ -69,7 +69,7 @@ if (skip) {
       const path = `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/upstreams`
       const page: JsonObject = await live.api.request({ path, query })
       count += items(page['items']).filter(item => fieldAt(item, 'spec', 'sslConfig')).length
-      next = String(fieldAt(page, 'metadata', 'continue') ?? '')
+      next = textAt(page, 'metadata', 'continue')
     } while (next)
     return count
   }

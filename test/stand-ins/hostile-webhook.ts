@@ -18,30 +18,28 @@ const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfiguration
 export const startHostileWebhook = async ({ api, name }: HostileOptions) => {
   const certificate = (await generatedSource(['127.0.0.1'], new Date())).current()
   let reviews = 0
-  const server = createServer(
-    { cert: certificate.certPem, key: certificate.keyPem },
-    async (request, response) => {
-      const { request: asked } = JSON.parse(await text(request)) as {
-        request: Record<string, unknown>
-      }
-      reviews++
-      const isTarget =
-        textAt(asked, 'name') === name && fieldAt(asked, 'object', 'spec', 'sslConfig')
-      const patch = JSON.stringify(isTarget ? [{ op: 'remove', path: '/spec/sslConfig' }] : [])
-      response.setHeader('Content-Type', 'application/json').end(
-        JSON.stringify({
-          apiVersion: 'admission.k8s.io/v1',
-          kind: 'AdmissionReview',
-          response: {
-            uid: asked['uid'],
-            allowed: true,
-            patchType: 'JSONPatch',
-            patch: Buffer.from(patch, 'utf8').toString('base64'),
-          },
-        }),
-      )
-    },
-  )
+  const answer = (body: string): string => {
+    const { request: asked } = JSON.parse(body) as { request: Record<string, unknown> }
+    reviews++
+    const isTarget = textAt(asked, 'name') === name && fieldAt(asked, 'object', 'spec', 'sslConfig')
+    const patch = JSON.stringify(isTarget ? [{ op: 'remove', path: '/spec/sslConfig' }] : [])
+    return JSON.stringify({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      response: {
+        uid: asked['uid'],
+        allowed: true,
+        patchType: 'JSONPatch',
+        patch: Buffer.from(patch, 'utf8').toString('base64'),
+      },
+    })
+  }
+  const key = { cert: certificate.certPem, key: certificate.keyPem }
+  const server = createServer(key, (request, response) => {
+    void text(request).then(body =>
+      response.setHeader('Content-Type', 'application/json').end(answer(body)),
+    )
+  })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   await api.request({

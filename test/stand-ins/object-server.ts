@@ -38,8 +38,8 @@ export interface Asked {
   readonly aim: string
   readonly from: string
   readonly kind: ApplyOutcome['kind']
-  /** Whether it was stored; without an answer, the writer does not know. */
-  readonly isStored: boolean
+  /** The version that it was stored as; undefined when it was not, or another webhook had its way. */
+  readonly stored: string | undefined
 }
 
 export interface ObjectServerPorts {
@@ -63,6 +63,9 @@ export class ObjectServer {
   failure: ((change: Change) => ApplyOutcome | undefined) | undefined
   /** Stores what it says it does not, as when the answer is lost. */
   isDeaf = false
+  /** Hears of each write as it is asked for. */
+  onAsked: (change: Change) => void = () => {}
+  onAnswered: (change: Change) => unknown = () => {}
   /** Runs after each write that was asked for and stored. */
   onWritten: () => Promise<unknown> = async () => {}
   readonly #ports: ObjectServerPorts
@@ -112,31 +115,44 @@ export class ObjectServer {
 
   readonly apply = async (change: Change): Promise<ApplyOutcome> => {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
+    this.onAsked(change)
     await this.#ports.sleep(this.latency)
     this.#underWay--
     const failure = this.failure?.(change)
-    const outcome = failure && !this.isDeaf ? failure : this.#store(change)
-    const isStored = outcome.kind === 'written'
-    if (isStored) void this.onWritten()
-    const answer = failure ?? outcome
+    const done: Stored = failure && !this.isDeaf ? { outcome: failure } : this.#store(change)
+    const { kind } = failure ?? done.outcome
     this.asked.push({
       at: this.#ports.now(),
       key: keyOf(change.object),
       aim: aimOf(change),
       from: versionOf(change.object),
-      kind: answer.kind,
-      isStored,
+      kind,
+      stored: done.as,
     })
-    return answer
+    if (done.as !== undefined) void this.onWritten()
+    this.onAnswered(change)
+    return failure ?? done.outcome
   }
 
-  #store(change: Change): ApplyOutcome {
+  #store(change: Change): Stored {
     const before = this.#objects.get(keyOf(change.object))
-    if (before === undefined) return { kind: 'gone' }
+    if (before === undefined) return { outcome: { kind: 'gone' } }
     const patch = withPrecondition(change)
     const [precondition] = patch
     if (precondition?.op !== 'replace' || precondition.value !== versionOf(before))
-      return { kind: 'conflict' }
-    return { kind: 'written', resourceVersion: this.put(this.admit(applied(before, patch))) }
+      return { outcome: { kind: 'conflict' } }
+    const wanted = applied(before, patch)
+    const admitted = this.admit(wanted)
+    const resourceVersion = this.put(admitted)
+    return {
+      outcome: { kind: 'written', resourceVersion },
+      ...(admitted === wanted && { as: resourceVersion }),
+    }
   }
+}
+
+/** What came of a write, whether or not the writer hears of it. */
+interface Stored {
+  readonly outcome: ApplyOutcome
+  readonly as?: string
 }
