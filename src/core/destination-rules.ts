@@ -9,6 +9,7 @@ import { finding } from './reasons.ts'
 import { objectIn } from './snapshot.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { viewUpstream } from './upstream.ts'
+import { isDiscovered } from './upstream-ownership.ts'
 import { withdrawUpstream } from './withdraw-upstream.ts'
 
 /** What an Upstream leads to may take no mutual TLS, whoever selected it. */
@@ -18,20 +19,20 @@ const notInMesh: Rule = ({ object }, { clusterDomain }) => {
   return found === undefined ? undefined : skip(finding('DestinationNotInMesh', { field: found }))
 }
 
-const NONE: readonly JsonObject[] = []
-
-/** Gloo reads annotations of the Service, which are newer there than in the copy that discovery made. */
+/** Gloo reads annotations of a Service as discovery makes its Upstream, which has a copy that may be old. */
 const serviceDecides: Rule = ({ object, namespace }, facts) => {
   const view = viewUpstream(object)
   const gloo = glooVersionIn(facts, namespace)
-  const services = destinationsOf(object, facts.clusterDomain).flatMap(
-    ({ namespace: of, service }) => objectIn(facts.snapshot?.services, of, service) ?? NONE,
-  )
-  const found = [object, ...services]
+  const found = [object, ...servicesOf(object, facts)]
     .map(annotated => decidingAnnotation(annotated, view, gloo))
     .find(annotation => annotation !== undefined)
   return found === undefined ? undefined : skip(finding('ServiceDecides', { annotation: found }))
 }
+
+const servicesOf = (upstream: JsonObject, { clusterDomain, snapshot }: Facts) =>
+  (isDiscovered(upstream) ? destinationsOf(upstream, clusterDomain) : [])
+    .map(({ namespace, service }) => objectIn(snapshot?.services, namespace, service))
+    .filter(service => service !== undefined)
 
 const ambient: Rule = (write, facts) => {
   const found = destinationsOf(write.object, facts.clusterDomain).find(destination =>

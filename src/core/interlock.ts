@@ -1,5 +1,6 @@
 import { INJECT_ANNOTATION, MESHES_ANNOTATION } from './annotations.ts'
 import type { Form } from './form.ts'
+import { hasWholeSidecar } from './gateway-proxy.ts'
 import { lackOf } from './injection.ts'
 import { formatMeshRef } from './mesh.ts'
 import { proxiesServing } from './proxies-serving.ts'
@@ -53,7 +54,7 @@ interface Known {
 const known = new WeakMap<JsonObject, Known>()
 
 const whyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
-  const of = [facts.meshes, facts.gloo, facts.mountRoot]
+  const of = [facts.meshes, facts.gloo, facts.mountRoot, facts.clusterDomain]
   const before = known.get(proxy)
   const isCurrent = before?.of.every((found, at) => found === of[at]) === true
   const { answers } = isCurrent ? before : { answers: new Map<string, string | undefined>() }
@@ -69,8 +70,9 @@ const askWhyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | u
   return isRolledOut(proxy) ? undefined : 'its rollout is not finished'
 }
 
-/** Why a proxy does not want the certificates of a mesh, by its annotations. */
+/** Why a proxy is not to have the certificates of a mesh, whatever the facts are. */
 const whyLetGo = (facts: Facts, proxy: JsonObject, mesh: Mesh): string | undefined => {
+  if (hasWholeSidecar(proxy)) return 'its whole Istio sidecar encrypts already'
   if (switchedOff(proxy, INJECT_ANNOTATION)?.reason === 'OptedOut')
     return `annotation ${INJECT_ANNOTATION} is "disabled"`
   return wantsMesh(proxy, facts, mesh) ? undefined : `annotation ${MESHES_ANNOTATION} leaves it out`

@@ -6,7 +6,7 @@ import { type Finding, finding } from './reasons.ts'
 import { sslConfigOf } from './ssl-config.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { viewUpstream } from './upstream.ts'
-import { markedSslConfig, sourceOf } from './upstream-ownership.ts'
+import { isDiscovered, isOurs, markedSslConfig, sourceOf } from './upstream-ownership.ts'
 import { writeOf } from './write-of.ts'
 
 const NAMED_MAX = 2
@@ -23,11 +23,19 @@ export const leaningOn = (
   const { isLive, snapshot, mountRoot } = facts
   if (!isLive || snapshot === undefined || !isWaitedFor(write.object)) return undefined
   const kept = forms.map(form => sourceOf(sslConfigOf(form, mountRoot)))
-  const leaning = upstreamsServedFrom(snapshot, write.namespace).filter(upstream => {
-    if (markedSslConfig(writeOf(upstream)).state !== 'intact') return false
-    return !kept.includes(sourceOf(viewUpstream(upstream).sslConfig))
-  })
+  const leaning = upstreamsServedFrom(snapshot, write.namespace).filter(
+    upstream =>
+      !kept.includes(sourceOf(viewUpstream(upstream).sslConfig)) && isKeptByUs(upstream, facts),
+  )
   return leaning.length === 0 ? undefined : finding('StillUsed', { upstreams: listed(leaning) })
+}
+
+/** By its mark, or where discovery may have dropped it by what it is. */
+const isKeptByUs = (upstream: JsonObject, facts: Facts): boolean => {
+  const write = writeOf(upstream)
+  const { state } = markedSslConfig(write)
+  if (state !== 'unmarked') return state === 'intact'
+  return isDiscovered(upstream) && isOurs(write, facts, {})
 }
 
 const listed = (upstreams: readonly JsonObject[]): string => {

@@ -1,6 +1,7 @@
 import { t } from 'tap'
 import { firstToSpeak, type Write } from '../../src/core/decision.ts'
 import { DESTINATION_RULES, lackingSidecars } from '../../src/core/destination-rules.ts'
+import { withValue } from '../../src/core/json.ts'
 import type { Facts, JsonObject } from '../../src/core/types.ts'
 import { ENABLED, facts, factsOn, mesh, requestOf, upstream } from '../harness/build.ts'
 import {
@@ -143,10 +144,20 @@ const decided: readonly [string, JsonObject, Facts, string | undefined][] = [
     undefined,
   ],
 ]
+const byDiscovery = (annotations: JsonObject): JsonObject =>
+  withValue(upstream({}, annotations), ['metadata', 'labels'], {
+    discovered_by: 'kubernetesplugin',
+  })
 for (const [title, annotations, known, reason] of decided)
   t.test(`an annotation for TLS ${title}: ${reason ?? 'nothing to say'}`, async t =>
-    t.equal(reasonOf(upstream({}, annotations), known), reason),
+    t.equal(reasonOf(byDiscovery(annotations), known), reason),
   )
+
+t.test('of an Upstream that a person made, Gloo does not ask the Service', async t => {
+  const known = onService({ [SECRET]: 's' })
+  t.equal(reasonOf(upstream(), known), undefined)
+  t.equal(reasonOf(byDiscovery(ENABLED), { ...known, snapshot: undefined }), undefined)
+})
 
 t.test('a destination outside of every mesh goes before all else', async t => {
   t.equal(reasonOf(upstream(hosts('www.example.com')), world(...NOBODY)), 'DestinationNotInMesh')

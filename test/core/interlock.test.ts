@@ -1,6 +1,7 @@
 import { t } from 'tap'
 import { type Form, formOf, isForm } from '../../src/core/form.ts'
 import { proxyThatLetsGo, proxyToWaitFor } from '../../src/core/interlock.ts'
+import { withValue } from '../../src/core/json.ts'
 import type { Facts, JsonObject, Mesh } from '../../src/core/types.ts'
 import { parseVersion } from '../../src/core/version.ts'
 import { factsOn, mesh } from '../harness/build.ts'
@@ -60,6 +61,14 @@ const proxies: readonly [string, JsonObject, string | undefined, string | undefi
     proxyOn(GLOO, OPTED_OUT),
     'annotation gloo-istio.io/inject is "disabled"',
     'annotation gloo-istio.io/inject is "disabled"',
+  ],
+  [
+    'with a whole sidecar',
+    withValue(READY, ['spec', 'template', 'metadata', 'labels'], {
+      'sidecar.istio.io/inject': 'true',
+    }),
+    'its whole Istio sidecar encrypts already',
+    'its whole Istio sidecar encrypts already',
   ],
   [
     'that leaves the mesh out',

@@ -26,6 +26,11 @@ const ours = viewUpstream(a).sslConfig as JsonObject
 const ask = (known: Facts, forms: readonly Form[], proxy: JsonObject = gatewayProxy()) =>
   leaningOn(requestOf(proxy) as Write, known, forms)
 
+const byDiscovery = (sslConfig: JsonObject) =>
+  withValue(withSslConfig(named(upstream({}, {}), 'a'), sslConfig), ['metadata', 'labels'], {
+    discovered_by: 'kubernetesplugin',
+  })
+
 // Upstreams | what the proxy is left with | who would lose its certificates
 const cases: readonly [string, readonly JsonObject[], readonly Form[], string | undefined][] = [
   ['one of the mesh that stays', [a], ON_A, undefined],
@@ -37,6 +42,8 @@ const cases: readonly [string, readonly JsonObject[], readonly Form[], string | 
   ['four', [a, named(a, 'b'), named(a, 'c'), named(a, 'd')], [], 'a, b, 2 more'],
   ['one that is off', [named(upstream(), 'a')], [], undefined],
   ['one of somebody else', [withSslConfig(upstream({}, {}), ours)], [], undefined],
+  ['one of discovery that lost its mark', [byDiscovery(ours)], [], 'a'],
+  ['one of discovery and a person', [byDiscovery({ ...ours, sni: 'x' })], [], undefined],
   ['one that somebody changed', [withSslConfig(a, { ...ours, sni: 'x' })], [], undefined],
   ['one of a namespace with no proxy', [named(a, 'a', 'elsewhere')], [], 'a'],
   ['none', [], [], undefined],
