@@ -8,6 +8,7 @@ import type { Facts } from './core/types.ts'
 import { reconcile } from './reconciling.ts'
 import type { Logger } from './telemetry/log.ts'
 import type { Metrics } from './telemetry/metrics.ts'
+import { createWatchMetrics } from './telemetry/watch-metrics.ts'
 
 export interface FollowOptions {
   readonly told: Told
@@ -56,6 +57,7 @@ export const follow = (options: FollowOptions): Following => {
       log.warn({ watch, err: error, retryAfterSeconds }, 'watch interrupted'),
   })
   const reconciling = lease && reconcile({ ...options, lease, api, cluster, clock })
+  createWatchMetrics({ registry: options.metrics.registry, staleness: () => cluster.staleness })
   cluster.start()
   reconciling?.start()
   return {

@@ -65,7 +65,6 @@ export const reconcile = (options: ReconcilingOptions): Reconciling => {
   })
   const { recordWrite } = createReconcileMetrics({
     registry: metrics.registry,
-    staleness: () => cluster.staleness,
     isLeader: () => election.isLeader,
     backlog: () => reconciler.backlog,
     upstreams: () => decisions.countsOf('upstreams'),

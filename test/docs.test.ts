@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { t } from 'tap'
+import { linesOf } from '../src/cli/table.ts'
 import { configurationSchema } from '../src/config/configuration.ts'
 import * as annotations from '../src/core/annotations.ts'
 import { ERRORS } from '../src/core/errors.ts'
 import { REASONS } from '../src/core/reasons.ts'
 import { buildProgram } from '../src/program.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createReconcileMetrics } from '../src/telemetry/reconcile-metrics.ts'
+import { createWatchMetrics } from '../src/telemetry/watch-metrics.ts'
+import { POLICY_TABLE, type PolicyRow } from './harness/policy-table.ts'
 
 // Every published name is in the reference, and the reference names nothing else.
 const read = (name: string) =>
@@ -52,7 +57,15 @@ t.test('annotations', async t => {
 })
 
 t.test('metrics of our own', async t => {
-  const types = [...(await createMetrics().text()).matchAll(/^# TYPE (gloo_istio_\S+) (\S+)$/gm)]
+  const { registry, text } = createMetrics()
+  createWatchMetrics({ registry, staleness: () => new Map() })
+  createReconcileMetrics({
+    registry,
+    isLeader: () => true,
+    backlog: () => 0,
+    upstreams: () => new Map(),
+  })
+  const types = [...(await text()).matchAll(/^# TYPE (gloo_istio_\S+) (\S+)$/gm)]
   const known = types.map(([, name = '', type = '']) => [code(name), type])
   const rows = rowsOf(read('metrics')).map(row => row.slice(0, 2))
   t.strictSame(sorted(rows), sorted(known))
@@ -96,11 +109,13 @@ t.test('commands and their flags', async t => {
   )
   for (const [path, command] of leaves) {
     const section = sections.find(text => text.startsWith(`${path}\n`)) ?? ''
-    t.strictSame(
-      firstOf(rowsOf(section)),
-      command.options.map(({ flags }) => code(flags)).toSorted(),
-      path,
-    )
+    const rows = rowsOf(section)
+    t.strictSame(firstOf(rows), command.options.map(({ flags }) => code(flags)).toSorted(), path)
+    for (const { flags, defaultValue, defaultValueDescription } of command.options)
+      if (defaultValue !== undefined) {
+        const [, documented] = rows.find(([first]) => first === code(flags)) ?? []
+        t.equal(documented, code(defaultValueDescription ?? String(defaultValue)), flags)
+      }
   }
 })
 
@@ -109,4 +124,92 @@ t.test('every text fits the terminal of a tired operator', async t => {
     t.match(command.description(), /^[a-z]/, path)
     for (const { flags, description } of command.options) t.ok(description, `${path} ${flags}`)
   }
+})
+
+const HEAD = ['Upstream', 'Service', 'its namespace', 'own namespace', 'selection', 'in the mesh']
+
+const cellsOf = (row: PolicyRow): readonly string[] => [
+  row.upstream,
+  row.service,
+  row.destinationNamespace,
+  row.ownNamespace,
+  row.selection,
+  row.member,
+  row.outcome,
+  row.by ?? '-',
+]
+
+/** A part of the truth table as Markdown, with its columns in line. */
+const policyMarkdown = ({ title, rows }: (typeof POLICY_TABLE)[number]): string => {
+  const head = [...HEAD, 'outcome', 'by']
+  const chars = { left: '| ', middle: ' | ', right: ' |' }
+  const [first = '', ...others] = linesOf(head, rows.map(cellsOf), chars)
+  const rule = first.replaceAll(/[^|]+/g, cell => ` ${'-'.repeat(cell.length - 2)} `)
+  return `${title}:\n\n${[first, rule, ...others].join('\n')}\n`
+}
+
+const [OPENING, CLOSING] = ['<!-- policy -->', '<!-- /policy -->']
+
+// `GOLDEN_UPDATE=1` writes it there.
+t.test('the guide holds the truth table that the policy is tested by', async t => {
+  const page = new URL('../docs/guides/policy.md', import.meta.url)
+  const [before = '', rest = ''] = readFileSync(page, 'utf8').split(OPENING)
+  const after = rest.slice(rest.indexOf(CLOSING))
+  t.ok(after.startsWith(CLOSING), `${OPENING} and ${CLOSING} are there`)
+  const expected = `${before}${OPENING}\n\n${POLICY_TABLE.map(policyMarkdown).join('\n')}\n${after}`
+  if (process.env['GOLDEN_UPDATE'] === '1') writeFileSync(page, expected)
+  t.equal(readFileSync(page, 'utf8'), expected)
+})
+
+const ROOT = new URL('..', import.meta.url).pathname
+const PAGES = globSync(['*.md', 'docs/**/*.md', 'charts/*/*.md', 'test/stand-ins/*.md'], {
+  cwd: ROOT,
+})
+
+/** What a heading is called in links, as GitHub has it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-')
+
+const anchorsIn = (page: string): readonly string[] =>
+  [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+t.test('every link to a page or a heading of ours leads somewhere', async t => {
+  const links = PAGES.flatMap(from =>
+    [
+      ...readFileSync(join(ROOT, from), 'utf8').matchAll(
+        /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g,
+      ),
+    ].map(([link, path = '', anchor]) => ({
+      from,
+      link,
+      anchor,
+      to: path ? join(dirname(from), path) : from,
+    })),
+  )
+  t.ok(links.length > 50)
+  for (const { from, link, to, anchor } of links) {
+    const file = join(ROOT, to)
+    if (!existsSync(file)) t.fail(`${from}: ${link}`)
+    else if (anchor !== undefined && !anchorsIn(readFileSync(file, 'utf8')).includes(anchor))
+      t.fail(`${from}: ${link}`)
+  }
+})
+
+t.test('the architecture names modules that are there, and each module of the core', async t => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const named = [...page.matchAll(/`([a-z/-]+\.ts)`/g)].map(([, name = '']) => name)
+  const modules = globSync('src/**/*.ts', { cwd: ROOT })
+  for (const name of named)
+    t.ok(
+      modules.some(path => path === name || path.endsWith(`/${name}`)),
+      name,
+    )
+  const core = modules.filter(path => path.startsWith('src/core/')).map(path => path.slice(9))
+  t.strictSame(
+    core.filter(name => !named.includes(name)),
+    [],
+  )
 })

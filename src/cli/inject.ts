@@ -1,6 +1,8 @@
 import { isKnownKind } from '../core/decide.ts'
 import type { Write } from '../core/decision.ts'
+import type { ConfiguredMesh } from '../core/detected-meshes.ts'
 import { findingsOf, lineOf } from '../core/explain.ts'
+import type { Told } from '../core/live.ts'
 import type { Level } from '../core/reasons.ts'
 import { inject, type Outcome, uninject } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
@@ -17,21 +19,27 @@ export interface Injected {
 
 /**
  * What the webhook would do if these manifests, YAML or JSON, were created now; proxies, bootstraps
- * and Settings among them tell of their Gloo. Throws ManifestError when the text is neither.
+ * and Settings among them tell of their Gloo, control planes of what `meshes` leave out. Throws ManifestError when the text is neither.
  */
-export const injectManifests = (text: string, facts: Facts): Injected =>
-  changeEach(text, facts, inject)
+export const injectManifests = (
+  text: string,
+  facts: Facts,
+  meshes: readonly ConfiguredMesh[] = facts.meshes,
+): Injected => changeEach(text, { facts, meshes }, inject)
 
 /** The manifests without what gloo-istio added to them. Throws ManifestError. */
-export const uninjectManifests = (text: string, facts: Facts): Injected =>
-  changeEach(text, facts, uninject)
+export const uninjectManifests = (
+  text: string,
+  facts: Facts,
+  meshes: readonly ConfiguredMesh[] = facts.meshes,
+): Injected => changeEach(text, { facts, meshes }, uninject)
 
 type Change = (request: Write, facts: Facts) => Outcome
 
-const changeEach = (text: string, facts: Facts, change: Change): Injected => {
+const changeEach = (text: string, told: Told, change: Change): Injected => {
   const file = readManifests(text)
   const seen = manifestFacts(
-    { facts, meshes: facts.meshes },
+    told,
     file.objects.map(({ object }) => object),
   )
   const reasons = file.objects.flatMap(({ object, apply }) => {

@@ -83,9 +83,10 @@ export class LiveCluster {
     )
   }
 
-  /** The facts of now. Before everything was heard of once, those of the configuration. */
+  /** The facts of now. Before everything was heard of once, they say that they are not yet known. */
   facts(): Facts {
-    if (!this.isSynced || this.#facts === undefined) return this.#ports.told.facts
+    if (!this.isSynced || this.#facts === undefined)
+      return { ...this.#ports.told.facts, isSynced: false }
     const isStale = [...this.staleness.values()].some(seconds => seconds * 1000 > STALE_MS)
     if (isStale !== this.#facts.isStale) this.#facts = { ...this.#facts, isStale }
     return this.#facts

@@ -55,7 +55,10 @@ export const WATCHED: readonly Watched[] = [
 ]
 
 /** Watched only by who writes them: it takes the right to see every ConfigMap. */
-export const BOOTSTRAPS = watched('bootstraps', 'configMaps', ['/api/v1/configmaps'], OF_GLOO)
+export const BOOTSTRAPS: Watched = {
+  ...watched('bootstraps', 'configMaps', ['/api/v1/configmaps'], OF_GLOO),
+  isOptional: true,
+}
 
 /** The ConfigMap that a control plane reads, and no other of its namespace. */
 export const meshConfigWatch = (namespace: string, name: string): Watched => ({

@@ -1,13 +1,10 @@
 import {
   type Configuration,
   defaultConfiguration,
-  factsOf,
   parseConfiguration,
 } from '../config/configuration.ts'
 import { readText } from '../config/env.ts'
 import { violationLines } from '../config/violations.ts'
-import type { Facts } from '../core/types.ts'
-import { readBootstrap } from '../envoy/bootstrap.ts'
 import { UsageError } from './exit.ts'
 
 /** The configuration in a file. Throws UsageError with all that is wrong with it. */
@@ -20,6 +17,3 @@ export const readConfiguration = async (file: string): Promise<Configuration> =>
 /** The same; without a file, what holds where there is none. */
 export const configurationIn = async (file: string | undefined): Promise<Configuration> =>
   file === undefined ? defaultConfiguration() : readConfiguration(file)
-
-export const readFacts = async (file: string | undefined): Promise<Facts> =>
-  factsOf(await configurationIn(file), readBootstrap)

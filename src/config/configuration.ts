@@ -228,6 +228,7 @@ export const factsOf = (
   verifyIdentity,
   snapshot: undefined,
   isLive: false,
+  isSynced: true,
   isStale: false,
   readYaml,
   readBootstrap,

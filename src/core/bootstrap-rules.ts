@@ -31,6 +31,8 @@ const isBootstrap = (object: JsonObject): boolean =>
 export const decideBootstrap = (write: Write, facts: Facts): Decision => {
   if (!isBootstrap(write.object)) return skip(finding('NotBootstrap', {}))
   const off = switchedOff(write.object, INJECT_ANNOTATION)
+  if (off === undefined && !facts.meshesAreTold && facts.meshes.length === 0)
+    return skip(finding('NoMeshFound', {}))
   if (off === undefined) return clusters(write, facts)
   return off.reason === 'OptedOut' ? withdrawBootstrap(write, facts, off) : skip(off)
 }

@@ -48,6 +48,7 @@ export const decide = (request: AdmissionRequest, facts: Facts): Decision => {
   if (subResource !== '') return skip(finding('SubresourceIgnored', { subresource: subResource }))
   if (operation === 'UPDATE' && oldObject && isStatusOnly(oldObject, object))
     return skip(finding('StatusOnly', {}))
+  if (!facts.isSynced) return skip(finding('FactsNotSynced', {}))
   return rulesOf(request.kind).decide({ ...request, object }, facts)
 }
 

@@ -14,6 +14,10 @@ export const REASONS = {
   },
   StatusOnly: { level: 'info', sentence: 'labels, annotations and spec are what they were' },
 
+  FactsNotSynced: {
+    level: 'warning',
+    sentence: 'gloo-istio has just started and does not know the cluster yet: left as it is',
+  },
   UninjectAsked: { level: 'info', sentence: 'gloo-istio uninject leaves nothing of its own' },
   OptedOut: { level: 'info', sentence: 'annotation {annotation} is "disabled"' },
   InvalidAnnotation: {
@@ -36,6 +40,10 @@ export const REASONS = {
   AmbiguousMesh: {
     level: 'warning',
     sentence: 'several meshes are configured: set annotation gloo-istio.io/mesh to one of {known}',
+  },
+  NoMeshFound: {
+    level: 'info',
+    sentence: 'no mesh is configured, and no control plane of Istio is found: left as it is',
   },
   MeshRemoved: { level: 'info', sentence: 'mesh {mesh} is not configured any more' },
 

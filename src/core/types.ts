@@ -107,6 +107,8 @@ export interface Facts {
   readonly snapshot: Snapshot | undefined
   /** Whether the snapshot follows a running cluster, so that Upstreams can wait for their proxies. */
   readonly isLive: boolean
+  /** Whether all there is to know is known; until then nothing is decided. */
+  readonly isSynced: boolean
   /** Whether the snapshot has not heard of its cluster for too long. */
   readonly isStale: boolean
   /** Lent to the core, which parses no YAML. */

@@ -55,10 +55,15 @@ const invalidSpec: Rule = ({ object }) => {
   return found === undefined ? undefined : skip(finding('InvalidSpec', { field: found }))
 }
 
+/** A control plane that is away takes nothing along: it may be back after its upgrade. */
+const noMeshFound: Rule = (_write, { meshes, meshesAreTold }) =>
+  !meshesAreTold && meshes.length === 0 ? skip(finding('NoMeshFound', {})) : undefined
+
 const RULES: readonly Rule[] = [
   notGatewayProxy,
   switchedOffByUser,
   sidecarOnGateway,
+  noMeshFound,
   envoyNotFound,
   invalidSpec,
 ]

@@ -23,6 +23,7 @@ export const writeQueue = (): PQueue =>
 export const backfill = async (changes: readonly Change[], ports: BackfillPorts): Promise<void> => {
   const queue = writeQueue()
   const { signal } = ports
+  if (signal.aborted) return
   signal.addEventListener('abort', () => queue.clear())
   for (const change of changes)
     void queue.add(async () => ports.onOutcome(change, await persist(change, ports)))

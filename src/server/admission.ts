@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ReviewError, statusOf } from '../core/errors.ts'
 import { type ReviewRecord, recordError, recordReviewed } from '../core/record.ts'
 import { type Reviewed, review } from '../core/review.ts'
@@ -32,17 +32,24 @@ export const registerAdmission = (
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
+  const begun = new WeakMap<FastifyRequest, number>()
+  app.addHook('onRequest', (request, _reply, done) => {
+    begun.set(request, performance.now())
+    done()
+  })
+  const secondsOf = (request: FastifyRequest) =>
+    (performance.now() - (begun.get(request) ?? performance.now())) / 1000
   app.post(MUTATE_PATH, (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : ''
     const reviewed = review(body, facts(), time())
     hear(reviewed)
-    record(recordReviewed(reviewed), reply.elapsedTime / 1000)
+    record(recordReviewed(reviewed), secondsOf(request))
     return reply.send(reviewed.answer)
   })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = asReviewError(error, request.headers['content-type'])
     const ours = refusal.statusCode >= 500
-    record(recordError(refusal), reply.elapsedTime / 1000, ours ? error : undefined)
+    record(recordError(refusal), secondsOf(request), ours ? error : undefined)
     return refuse(reply, refusal)
   })
   app.setNotFoundHandler((request, reply) =>

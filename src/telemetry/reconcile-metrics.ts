@@ -2,8 +2,6 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 
 export interface ReconcileMetricsPorts {
   readonly registry: Registry
-  /** Seconds since the last sign of life, by what is watched. */
-  readonly staleness: () => ReadonlyMap<string, number>
   readonly isLeader: () => boolean
   readonly backlog: () => number
   /** How many Upstreams there are for each reason. */
@@ -19,7 +17,7 @@ export interface ReconcileMetrics {
   }) => void
 }
 
-/** The metrics of following the cluster, beside those of reviews. */
+/** The metrics of bringing objects in line, beside those of reviews. */
 export const createReconcileMetrics = (ports: ReconcileMetricsPorts): ReconcileMetrics => {
   const registers = [ports.registry]
   const writes = new Counter({
@@ -27,16 +25,6 @@ export const createReconcileMetrics = (ports: ReconcileMetricsPorts): ReconcileM
     help: 'Writes of the reconciler by what became of them and why',
     labelNames: ['kind', 'outcome', 'reason'],
     registers,
-  })
-  new Gauge({
-    name: 'gloo_istio_watch_staleness_seconds',
-    help: 'Time since the API server was last heard of, by what is watched',
-    labelNames: ['watch'],
-    registers,
-    collect() {
-      this.reset()
-      for (const [watch, seconds] of ports.staleness()) this.set({ watch }, seconds)
-    },
   })
   new Gauge({
     name: 'gloo_istio_leader',

@@ -8,85 +8,135 @@ import {
   stateOfProxy,
   upstreamsAffected,
 } from '../../src/core/affected.ts'
-import { snapshotOf } from '../../src/core/snapshot.ts'
+import { withValue } from '../../src/core/json.ts'
+import { COLLECTION_NAMES, type Collection, snapshotOf } from '../../src/core/snapshot.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { facts, mesh, upstream } from '../harness/build.ts'
-import { proxyOn, rolledOut, service } from '../harness/cluster.ts'
+import { namespace, pod, proxyOn, rolledOut } from '../harness/cluster.ts'
 import { gatewayProxy } from '../harness/workloads.ts'
 
-const at = (text: string): Place => placeOfKey(text)
-const named = (name: string, spec: JsonObject, namespace = 'gloo-system') =>
-  upstream({ metadata: { name, namespace }, spec })
+const place = (collection: Collection, namespace: string, name: string): Place => ({
+  collection,
+  namespace,
+  name,
+})
+
+t.test('a place and its key say the same', async t => {
+  t.equal(keyOfPlace(place('upstreams', 'gloo-system', 'a')), 'upstreams gloo-system/a')
+  for (const collection of COLLECTION_NAMES)
+    for (const namespace of ['gloo-system', '']) {
+      const one = place(collection, namespace, 'a.b')
+      t.strictSame(placeOfKey(keyOfPlace(one)), one)
+    }
+})
+
+t.test('what is no key of a place is a fault of the caller', async t => {
+  for (const key of ['', 'secrets a/b', 'toString a/b'])
+    t.throws(() => placeOfKey(key), /no place/, key)
+})
+
+const named = (name: string, of: string, spec: JsonObject) =>
+  withValue(
+    withValue(upstream({ spec }), ['metadata', 'name'], name),
+    ['metadata', 'namespace'],
+    of,
+  )
 const kube = (serviceNamespace: string) => ({
   kube: { serviceName: 'details', serviceNamespace, servicePort: 9080 },
 })
-const WORLD = snapshotOf([
-  named('a', kube('first')),
-  named('b', kube('second')),
-  named('c', { static: { hosts: [{ addr: 'x.first.svc' }, { addr: 'y.third.svc' }] } }),
-  named('d', { aws: {} }),
-  named('e', kube('first'), 'elsewhere'),
-  gatewayProxy(),
-  service(),
+const hosts = (...addresses: readonly string[]) => ({
+  static: { hosts: addresses.map(addr => ({ addr, port: 9080 })) },
+})
+const SNAPSHOT = snapshotOf([
+  named('to-default', 'gloo-system', kube('default')),
+  named('to-other', 'gloo-system', kube('other')),
+  named('to-both', 'gloo-system', hosts('a.default.svc', 'b.other.svc.cluster.local')),
+  named('to-nowhere', 'gloo-system', hosts('www.example.com')),
+  named('in-default', 'default', kube('other')),
+  namespace('default'),
+  pod(),
 ])
-const FACTS = facts(mesh('a.istio'), mesh('b.istio', { rootNamespace: 'root' }))
 
-t.test('a place is found again by its key', async t => {
-  for (const place of allPlaces(WORLD)) t.strictSame(placeOfKey(keyOfPlace(place)), place)
-  t.equal(keyOfPlace(at('namespaces /default')), 'namespaces /default')
-  for (const none of ['', 'jobs a/b']) t.throws(() => placeOfKey(none), TypeError)
-  t.match(placeOfKey('upstreams'), { namespace: '', name: '' })
+t.test('the objects of a collection are found by their places', async t => {
+  t.strictSame(placesIn(SNAPSHOT, 'pods'), [place('pods', 'default', 'details-1')])
+  t.strictSame(placesIn(SNAPSHOT, 'namespaces'), [place('namespaces', '', 'default')])
+  t.strictSame(placesIn(SNAPSHOT, 'services'), [])
 })
 
-t.test('what a reconciler writes are proxies and Upstreams, the proxies first', async t =>
-  t.strictSame(allPlaces(WORLD).map(keyOfPlace), [
-    'deployments gloo-system/gateway-proxy',
-    ...['a', 'b', 'c', 'd'].map(name => `upstreams gloo-system/${name}`),
-    'upstreams elsewhere/e',
-  ]),
-)
-
-t.test('each object of a collection has its place', async t => {
-  t.strictSame(placesIn(WORLD, 'services').map(keyOfPlace), ['services default/details'])
-  t.strictSame(placesIn(WORLD, 'pods'), [])
+t.test('what may have to be written is looked at proxies first', async t => {
+  const daemonSet = { ...proxyOn('1.0.0'), kind: 'DaemonSet' }
+  const bootstrap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' } }
+  const all = allPlaces(snapshotOf([upstream(), daemonSet, proxyOn('1.0.0'), bootstrap, pod()]))
+  t.strictSame(
+    all.map(({ collection }) => collection),
+    ['configMaps', 'deployments', 'daemonSets', 'upstreams'],
+  )
 })
 
-// what was touched | Upstreams whose decision may hang on it
-const cases: readonly [string, readonly string[], string][] = [
-  ['nothing', [], ''],
-  ['a Service', ['services first/details'], 'a c e'],
-  ['a pod', ['pods second/x'], 'b'],
-  ['a Policy', ['policies third/x'], 'c'],
-  ['a PeerAuthentication', ['peerAuthentications second/x'], 'b'],
-  ['a namespace that Upstreams lead to', ['namespaces /first'], 'a c e'],
-  ['a namespace that Upstreams live in', ['namespaces /elsewhere'], 'e'],
-  ['two namespaces', ['pods second/x', 'namespaces /third'], 'b c'],
-  ['a namespace of nobody', ['pods nowhere/x'], ''],
-  ['a PeerAuthentication of a mesh', ['peerAuthentications istio-system/x'], 'a b c d e'],
-  ['a PeerAuthentication of another mesh', ['peerAuthentications root/x'], 'a b c d e'],
-  ['a MeshPolicy', ['meshPolicies /default'], 'a b c d e'],
-  ['an Upstream', ['upstreams gloo-system/a'], ''],
-  ['a proxy', ['deployments gloo-system/gateway-proxy'], ''],
+const ALL = ['to-default', 'to-other', 'to-both', 'to-nowhere', 'in-default']
+// touched | the Upstreams that have to be looked at
+const cases: readonly [string, readonly Place[], readonly string[]][] = [
+  ['nothing', [], []],
+  ['a namespace', [place('namespaces', '', 'default')], ['to-default', 'to-both', 'in-default']],
+  ['the namespace that all are in', [place('namespaces', '', 'gloo-system')], ALL.slice(0, 4)],
+  ['a namespace that nothing leads to', [place('namespaces', '', 'third')], []],
+  ['a Service', [place('services', 'other', 'x')], ['to-other', 'to-both', 'in-default']],
+  ['a pod', [place('pods', 'default', 'x')], ['to-default', 'to-both', 'in-default']],
+  ['a policy', [place('policies', 'default', 'x')], ['to-default', 'to-both', 'in-default']],
+  [
+    'a PeerAuthentication',
+    [place('peerAuthentications', 'other', 'x')],
+    ['to-other', 'to-both', 'in-default'],
+  ],
+  ['a PeerAuthentication for the mesh', [place('peerAuthentications', 'root', 'x')], ALL],
+  ['one for a mesh that says no root', [place('peerAuthentications', 'istio-second', 'x')], ALL],
+  ['one where that mesh has no say', [place('peerAuthentications', 'istio-system', 'x')], []],
+  ['a MeshPolicy', [place('meshPolicies', '', 'default')], ALL],
+  ['an Upstream', [place('upstreams', 'gloo-system', 'to-default')], []],
+  ['a proxy', [place('deployments', 'default', 'x')], []],
+  ['a ConfigMap', [place('configMaps', 'default', 'x')], []],
+  [
+    'a pod and a namespace',
+    [place('pods', 'other', 'x'), place('namespaces', '', 'default')],
+    ['to-default', 'to-other', 'to-both', 'in-default'],
+  ],
 ]
+const KNOWN = facts(
+  mesh('a.istio', { rootNamespace: 'root' }),
+  mesh('b.istio', { istioNamespace: 'istio-second' }),
+)
 for (const [title, touched, expected] of cases)
-  t.test(`${title} may matter to: ${expected || 'none'}`, async t => {
-    // Twice, for an answer is kept as long as the Upstream stays.
-    for (const round of [1, 2]) {
-      const found = upstreamsAffected(touched.map(at), FACTS, WORLD)
-      t.equal(found.map(({ name }) => name).join(' '), expected, `round ${round}`)
-    }
+  t.test(`${title} concerns ${expected.join(', ') || 'no Upstream'}`, async t => {
+    // Twice, for what Upstreams lead to is remembered.
+    for (const _ of [1, 2])
+      t.strictSame(
+        upstreamsAffected(touched, KNOWN, SNAPSHOT).map(({ name }) => name),
+        expected,
+      )
   })
 
-t.test('the state of a proxy is another when what Upstreams wait for is', async t => {
-  const proxy = proxyOn('1.22.1')
-  const others = [
-    proxyOn('1.22.2'),
-    proxyOn('1.22.1', { annotations: { 'gloo-istio.io/inject': 'disabled' } }),
-    { ...proxy, status: {} },
-    rolledOut({ ...proxy, spec: { ...(proxy['spec'] as object), replicas: 0 } }, 0),
-  ]
-  const states = [proxy, ...others].map(stateOfProxy)
-  t.equal(new Set(states).size, 5)
-  t.equal(stateOfProxy({ ...proxy, status: { ...(proxy['status'] as object), x: 1 } }), states[0])
-  t.equal(stateOfProxy(gatewayProxy({ labels: {} })), undefined)
+const state = (workload: JsonObject) => stateOfProxy(workload)
+const PROXY = proxyOn('1.0.0')
+// what differs | whether Upstreams may mind
+const changes: readonly [string, JsonObject, boolean][] = [
+  ['its resourceVersion', withValue(PROXY, ['metadata', 'resourceVersion'], '7'), false],
+  ['its labels', withValue(PROXY, ['metadata', 'labels', 'a'], 'b'), false],
+  ['a number of its status', withValue(PROXY, ['status', 'collisionCount'], 1), false],
+  ['an annotation', withValue(PROXY, ['metadata', 'annotations'], { a: 'b' }), true],
+  ['its template', withValue(PROXY, ['spec', 'template', 'spec', 'nodeName'], 'n'), true],
+  ['its rollout', withValue(PROXY, ['status', 'availableReplicas'], 0), true],
+  ['that it has no pods', rolledOut(withValue(PROXY, ['spec', 'replicas'], 0), 0), true],
+  ['that it has more pods', rolledOut(withValue(PROXY, ['spec', 'replicas'], 3), 3), false],
+]
+for (const [title, changed, isOther] of changes)
+  t.test(
+    `a proxy ${isOther ? 'is another' : 'stays the same'} to Upstreams by ${title}`,
+    async t => {
+      t.equal(state(changed) !== state(PROXY), isOther)
+      t.type(state(PROXY), 'string')
+    },
+  )
+
+t.test('another workload has nothing to say to Upstreams', async t => {
+  t.equal(state(gatewayProxy({ labels: {} })), undefined)
 })

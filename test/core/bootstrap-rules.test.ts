@@ -120,3 +120,11 @@ t.test('a bootstrap is read only where there is something to do', async t => {
   t.equal(decide(bootstrap(), idle).finding.reason, 'BootstrapNotNeeded')
   t.equal(decide(bootstrap(inject('disabled')), idle).finding.reason, 'OptedOut')
 })
+
+t.test('a control plane that is away takes nothing from a bootstrap', async t => {
+  const away = { ...factsOn('1.9.22'), meshesAreTold: false }
+  const object = run(bootstrap())
+  t.match(decide(object, away), { kind: 'skip', finding: { reason: 'NoMeshFound' } })
+  t.equal(decide(object, factsOn('1.9.22')).finding.reason, 'BootstrapRestored')
+  t.equal(decide(object, { ...factsOn('1.9.22', NEW), meshesAreTold: false }).kind, 'skip')
+})

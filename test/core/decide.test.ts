@@ -21,6 +21,15 @@ for (const [title, more, reason] of cases)
     t.equal(decide(requestOf(object, more), FACTS).finding.reason, reason),
   )
 
+t.test('before all there is to know is known, nothing is decided', async t => {
+  const early = { ...FACTS, isSynced: false }
+  t.equal(decide(requestOf(object), early).finding.reason, 'FactsNotSynced')
+  t.equal(
+    decide(requestOf(object, { subResource: 'status' }), early).finding.reason,
+    'SubresourceIgnored',
+  )
+})
+
 t.test('each kind has its rules, in each version', async t => {
   const untouched: Record<string, string> = { Upstream: 'NotSelected', ConfigMap: 'NotBootstrap' }
   t.equal(KNOWN_KINDS.length, 6)

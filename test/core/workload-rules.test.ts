@@ -108,3 +108,10 @@ t.test('what Upstreams lean on stays until they have let go, whoever wants it aw
     finding: { reason: 'CertificatesRemoved' },
   })
 })
+
+t.test('a control plane that is away takes nothing from a proxy', async t => {
+  const away = { ...facts(), meshesAreTold: false }
+  const decision = decideWorkload(requestOf(injected()) as Write, away)
+  t.match(decision, { kind: 'skip', finding: { reason: 'NoMeshFound' } })
+  t.equal(decideWorkload(requestOf(injected()) as Write, facts()).kind, 'change-workload')
+})

@@ -38,6 +38,7 @@ export const facts = (...meshes: readonly Mesh[]): Facts => ({
   verifyIdentity: false,
   snapshot: undefined,
   isLive: false,
+  isSynced: true,
   isStale: false,
   readYaml,
   readBootstrap,

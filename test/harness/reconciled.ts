@@ -1,4 +1,3 @@
-import type { Test } from 'tap'
 import { keyOfPlace, type Place } from '../../src/core/affected.ts'
 import type { ApplyOutcome, Change } from '../../src/core/plan.ts'
 import { type Collection, snapshotOf } from '../../src/core/snapshot.ts'
@@ -6,7 +5,7 @@ import type { Facts, JsonObject } from '../../src/core/types.ts'
 import { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { type Asked, keyOf, ObjectServer } from '../stand-ins/object-server.ts'
 import { facts, mesh } from './build.ts'
-import { handTimers } from './hand-timers.ts'
+import { handTimers, type Scope } from './hand-timers.ts'
 
 const EVERYTHING: readonly Collection[] = ['configMaps', 'deployments', 'daemonSets', 'upstreams']
 
@@ -58,8 +57,8 @@ interface Options {
 }
 
 /** A reconciler, not started yet, in a cluster of these objects; all of it goes by a clock moved by hand. */
-export const reconciled = (t: Test, objects: readonly JsonObject[], options: Options = {}) => {
-  const clock = handTimers(t)
+export const reconciled = (scope: Scope, objects: readonly JsonObject[], options: Options = {}) => {
+  const clock = handTimers(scope)
   const around = Object.assign(new Surroundings(), options.surroundings)
   const said = new Said()
   let heardAt = 0
@@ -89,7 +88,7 @@ export const reconciled = (t: Test, objects: readonly JsonObject[], options: Opt
   /** Seconds after the beginning at which writes were asked for. */
   const seconds = (asked: readonly Asked[] = server.asked) =>
     asked.map(({ at }) => Math.round((at - started) / 100) / 10)
-  t.teardown(async () => {
+  scope.teardown(async () => {
     const closed = reconciler.close()
     await clock.advance(60_000)
     await closed

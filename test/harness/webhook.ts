@@ -22,13 +22,15 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
   const source = await generatedSource(['localhost', '127.0.0.1'], new Date())
   const records: ReviewRecord[] = []
   const causes: unknown[] = []
+  const durations: number[] = []
   let notReady: string | undefined
   const app = buildWebhook({
     facts: typeof facts === 'function' ? facts : () => facts,
     time: () => '',
     certificate: source.current(),
     reviewed: () => {},
-    record: (record, _seconds, cause) => {
+    record: (record, seconds, cause) => {
+      durations.push(seconds)
       records.push(record)
       if (cause !== undefined) causes.push(cause)
     },
@@ -43,6 +45,7 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
     ca,
     records,
     causes,
+    durations,
     setNotReady: (reason: string | undefined) => {
       notReady = reason
     },

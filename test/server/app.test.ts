@@ -36,6 +36,14 @@ for (const version of ['v1', 'v1beta1'])
     t.match(webhook.records, [{ outcome: 'mutated', reason: 'MtlsEnabled' }])
   })
 
+t.test('the time that each review takes is measured', async t => {
+  const webhook = await started(t)
+  await webhook.send({ body: JSON.stringify(reviewOf(upstream())) })
+  await webhook.send({ body: 'no JSON' })
+  t.equal(webhook.durations.length, 2)
+  for (const seconds of webhook.durations) t.ok(seconds > 0 && seconds < 10, `${seconds} s`)
+})
+
 t.test('a dry run is answered like any other', async t => {
   const webhook = await started(t)
   const send = (dryRun: boolean) =>
