@@ -169,6 +169,18 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     },
   )
 
+  await t.test('keeps Node’s heap within the memory limit', async t => {
+    const heapOf = async (...set: readonly string[]) =>
+      field(containerOf(await render({ set })), 'env')
+    const heap = (mebibytes: number) => [
+      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes}` },
+    ]
+    t.same(await heapOf(), heap(153))
+    t.same(await heapOf('resources.limits.memory=1Gi'), heap(614))
+    t.equal(await heapOf('resources=null'), undefined)
+    t.match(await heapOf('extraEnv[0].name=A', 'extraEnv[0].value=b'), [{}, { name: 'A' }])
+  })
+
   await t.test('starts new pods when the configuration changes, and only then', async t => {
     const annotations = async (set: readonly string[]) =>
       fieldAt((await render({ set })).get('Deployment'), 'spec', 'template', 'metadata')

@@ -137,6 +137,8 @@ const startProcess = async (options: ProcessOptions) => {
     name,
     file: process.execPath,
     args,
+    // As the chart has it with its default limit of 256 Mi.
+    env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=153' },
     log: join(dir, `${name}.log`),
   })
 }
