@@ -272,10 +272,15 @@ objectSelector:
 {{- end -}}
 {{- end -}}
 
-{{- /* Three fifths of the memory limit, in MiB, where it is given in Mi or Gi; else nothing. */ -}}
+{{- /* Three fifths of the memory limit, in MiB, where it is given in Mi or Gi and extraEnv does not say; else nothing. */ -}}
 {{- define "gloo-istio.heap" -}}
 {{- $limit := toString (dig "limits" "memory" "" (default dict .Values.resources)) -}}
-{{- if regexMatch "^[0-9]+Mi$" $limit -}}
+{{- $told := false -}}
+{{- range .Values.extraEnv -}}
+{{- if eq .name "NODE_OPTIONS" -}}{{- $told = true -}}{{- end -}}
+{{- end -}}
+{{- if $told -}}
+{{- else if regexMatch "^[0-9]+Mi$" $limit -}}
 {{- div (mul (trimSuffix "Mi" $limit | int) 3) 5 -}}
 {{- else if regexMatch "^[0-9]+Gi$" $limit -}}
 {{- div (mul (trimSuffix "Gi" $limit | int) 3072) 5 -}}
