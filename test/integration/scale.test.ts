@@ -86,9 +86,6 @@ if (skip) {
       containerNames(await live.get('Deployment', GLOO_SYSTEM, 'gateway-proxy')).includes('sds'),
     )
     await rollOut(live)
-    t.comment(
-      `${UPSTREAMS} Upstreams and Services, ${NAMESPACES} namespaces known: RSS ${rss()} MiB`,
-    )
     const metric = async (name: string) => {
       const [, value] = new RegExp(`^${name} (\\d+)`, 'm').exec(await installed.metrics()) ?? []
       return Number(value)
