@@ -25,23 +25,38 @@ const pathOf = (object: JsonObject): string => {
   return `${group}/namespaces/${namespace}/${collection.toLowerCase()}/${name}`
 }
 
+type Api = Pick<ApiClient, 'request'>
+
+const send = (api: Api, change: Change, isDryRun: boolean): Promise<JsonObject> =>
+  api.request({
+    method: 'PATCH',
+    path: pathOf(change.object),
+    query: { fieldManager: FIELD_MANAGER, dryRun: isDryRun ? 'All' : undefined },
+    body: withPrecondition(change),
+    contentType: 'application/json-patch+json',
+  })
+
 /** Writes a change, unless the object is no longer the one that it was planned for. */
 export const applyWith =
-  (api: Pick<ApiClient, 'request'>, more: { readonly dryRun?: boolean } = {}) =>
+  (api: Api, { dryRun = false }: { readonly dryRun?: boolean } = {}) =>
   async (change: Change): Promise<ApplyOutcome> => {
     try {
-      const stored = await api.request({
-        method: 'PATCH',
-        path: pathOf(change.object),
-        query: { fieldManager: FIELD_MANAGER, dryRun: more.dryRun ? 'All' : undefined },
-        body: withPrecondition(change),
-        contentType: 'application/json-patch+json',
-      })
+      const stored = await send(api, change, dryRun)
       return { kind: 'written', resourceVersion: textAt(stored, 'metadata', 'resourceVersion') }
     } catch (error) {
-      return outcomeOf(error)
+      return (await isOutdated(api, change, error)) ? { kind: 'conflict' } : outcomeOf(error)
     }
   }
+
+/**
+ * A patch of paths that are gone is invalid to the API server, before it looks at any version. So that is
+ * asked for alone, which takes no other right than the patch.
+ */
+const isOutdated = async (api: Api, change: Change, error: unknown): Promise<boolean> => {
+  if (!(error instanceof ApiError) || error.statusCode !== 422) return false
+  const answer = await send(api, { ...change, patch: [] }, true).catch((told: unknown) => told)
+  return answer instanceof ApiError && answer.statusCode === 409
+}
 
 const outcomeOf = (error: unknown): ApplyOutcome => {
   const told = error instanceof Error ? error : new Error(String(error))

@@ -34,6 +34,7 @@ export class LiveCluster {
   /** What one may not see and that need not be seen: it tells nothing then. */
   readonly #forgone = new Set<string>()
   #isSynced = false
+  #isClosed = false
   #facts: Facts | undefined
   #base: { readonly facts: Facts; readonly of: readonly unknown[] } | undefined
   #detected: readonly DetectedMesh[] = []
@@ -53,6 +54,7 @@ export class LiveCluster {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const informer of this.#informers.values()) informer.close()
   }
 
@@ -110,6 +112,8 @@ export class LiveCluster {
   }
 
   #take(snapshot: Snapshot, touched: readonly Touched[]): void {
+    // What has just come in would begin further watches.
+    if (this.#isClosed) return
     const { deployments, daemonSets, configMaps, settings } = snapshot
     const of = [deployments, daemonSets, configMaps, settings]
     // Proxies and control planes change seldom, and reading them takes a while.

@@ -104,8 +104,12 @@ export class Store {
   }
 
   #namesIn(collection: Collection, namespace: string): Names {
-    const feeds = this.#feeds.filter(feed => feed.collection === collection)
-    return new Map(feeds.flatMap(({ held }) => [...(held.get(namespace) ?? [])]))
+    const [first, ...others] = this.#feeds
+      .filter(feed => feed.collection === collection)
+      .map(({ held }) => held.get(namespace) ?? new Map<string, JsonObject>())
+    const all = new Map(first)
+    for (const names of others) for (const [name, object] of names) all.set(name, object)
+    return all
   }
 }
 

@@ -61,13 +61,14 @@ export const eventually = async (
   what: string,
   isSo: () => Promise<boolean>,
   seconds = 20,
+  everyMs = 50,
 ): Promise<void> => {
   const deadline = Date.now() + seconds * 1000
   for (;;) {
     // A restart of the API server is part of some tests.
     if (await isSo().catch(error => error instanceof TypeError && Promise.reject(error))) return
     if (Date.now() > deadline) throw new Error(`not so after ${seconds} s: ${what}`)
-    await sleep(50)
+    await sleep(everyMs)
   }
 }
 

@@ -33,20 +33,20 @@ export class Surroundings {
 }
 
 /** Lines that tell what a reconciler says, `written upstreams gloo-system/a` for instance. */
-class Said {
-  readonly decided: string[] = []
-  readonly applied: string[] = []
-  readonly contested: string[] = []
-
-  readonly onDecided = (place: Place, change: Change | undefined): void => {
-    this.decided.push(`${change?.decision.finding.reason ?? 'gone'} ${keyOfPlace(place)}`)
+const listen = () => {
+  const said = { decided: [] as string[], applied: [] as string[], contested: [] as string[] }
+  const ports = {
+    onDecided: (place: Place, change: Change | undefined) => {
+      said.decided.push(`${change?.decision.finding.reason ?? 'gone'} ${keyOfPlace(place)}`)
+    },
+    onApplied: (place: Place, _: Change, { kind }: ApplyOutcome) => {
+      said.applied.push(`${kind} ${keyOfPlace(place)}`)
+    },
+    onContested: (place: Place) => {
+      said.contested.push(keyOfPlace(place))
+    },
   }
-  readonly onApplied = (place: Place, _: Change, { kind }: ApplyOutcome): void => {
-    this.applied.push(`${kind} ${keyOfPlace(place)}`)
-  }
-  readonly onContested = (place: Place): void => {
-    this.contested.push(keyOfPlace(place))
-  }
+  return { said, ports }
 }
 
 interface Options {
@@ -59,8 +59,9 @@ interface Options {
 /** A reconciler, not started yet, in a cluster of these objects; all of it goes by a clock moved by hand. */
 export const reconciled = (scope: Scope, objects: readonly JsonObject[], options: Options = {}) => {
   const clock = handTimers(scope)
+  const { sleep } = clock
   const around = Object.assign(new Surroundings(), options.surroundings)
-  const said = new Said()
+  const { said, ports } = listen()
   let heardAt = 0
   const hear = async (place: Place, object: JsonObject | undefined) => {
     // A watch that catches up keeps to the order of its events.
@@ -69,15 +70,19 @@ export const reconciled = (scope: Scope, objects: readonly JsonObject[], options
     around.take(keyOfPlace(place), object)
     reconciler.touched([place])
   }
-  const server = new ObjectServer({ ...clock, onStored: (...told) => void hear(...told) })
+  const server = new ObjectServer({
+    now: clock.now,
+    sleep,
+    onStored: (...told) => void hear(...told),
+  })
   const now = () => {
     clock.stall(options.costOfNow ?? 0)
     return clock.now()
   }
   const reconciler = new Reconciler({
-    ...clock,
-    ...said,
+    ...ports,
     now,
+    sleep,
     facts: around.facts,
     isLeader: () => around.isLeader,
     collections: options.collections ?? EVERYTHING,

@@ -96,7 +96,7 @@ if (skip) {
     await all(teams.map(team => () => live.label(team, { 'gloo-istio.io/mtls': 'enabled' })))
     const begin = Date.now()
     const done = 'gloo_istio_upstreams\\{reason="AlreadyEnabled"\\}'
-    await eventually('all are on', async () => (await metric(done)) === UPSTREAMS, 300)
+    await eventually('all are on', async () => (await metric(done)) === UPSTREAMS, 300, 1_000)
     const seconds = (Date.now() - begin) / 1000
     t.comment(`switched on in ${seconds.toFixed(0)} s after the last label: ${await memory()}`)
     t.equal(await countOn(), UPSTREAMS)
