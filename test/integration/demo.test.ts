@@ -29,7 +29,10 @@ t.test('the demo goes from 503 to 200, tells why, and leaves nothing behind', { 
     'gloo-istio.io/mtls=enabled',
     '+     sslConfig:',
     'HTTP 200  {"id":0,"author":"William Shakespeare"',
-    'MtlsEnabled: spec.upstreamSpec.sslConfig filled',
+    'kubectl label namespace default gloo-istio.io/mtls=enabled',
+    'label gloo-istio.io/mtls of namespace default is "enabled"',
+    'spec.upstreamSpec.sslConfig holds the certificates',
+    'the Upstream is what it was, to the byte',
   ]
   const places = story.map(line => said.indexOf(line))
   t.notOk(places.includes(-1), said)
