@@ -112,7 +112,11 @@ if (skip) {
         validationContextName: 'istio_validation_context',
       },
     })
-    t.equal((await eventsOf('MtlsEnabled')).length, COUNT)
+    // Events come after what they tell of.
+    await eventually(
+      'each has its Event',
+      async () => (await eventsOf('MtlsEnabled')).length === COUNT,
+    )
   })
 
   t.test('when nothing is to do, nothing is written', async t => {
