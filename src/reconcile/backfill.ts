@@ -11,7 +11,7 @@ export interface BackfillPorts {
 }
 
 /** So that the API server has room for everybody else. */
-export const WRITES_PER_SECOND = 120
+export const WRITES_PER_SECOND = 150
 const CONCURRENT_WRITES = 8
 const ATTEMPTS = 5
 

@@ -15,8 +15,13 @@ export interface Suites {
 /** Suites that run real parts; .taprc includes none of them. */
 const integrationFolders = ['test/chart', 'test/integration']
 
+/** What is measured there is not to share the machine with another suite. */
+const scaleFolder = 'test/scale'
+
 const isIntegration = (file: string): boolean =>
   integrationFolders.includes(dirname(relative('.', file)))
+
+const isScale = (file: string): boolean => dirname(relative('.', file)) === scaleFolder
 
 const testsIn = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder) : [])
@@ -28,12 +33,14 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
   const flags = args.filter(arg => arg.startsWith('-'))
   const files = args.filter(arg => !arg.startsWith('-'))
   const all = files.length === 0
-  const unit = files.filter(file => !isIntegration(file))
+  const unit = files.filter(file => !isIntegration(file) && !isScale(file))
   const integration = all ? integrationFolders.flatMap(testsIn) : files.filter(isIntegration)
+  const scale = all ? testsIn(scaleFolder) : files.filter(isScale)
   const noCoverage = '--disable-coverage'
   return [
     { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
-    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=900'] },
+    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
+    { name: 'scale', files: scale, flags: [...flags, noCoverage, '--timeout=900'] },
   ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
 }
 
