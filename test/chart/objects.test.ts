@@ -175,8 +175,8 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     const heap = (mebibytes: number) => [
       { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes}` },
     ]
-    t.same(await heapOf(), heap(307))
-    t.same(await heapOf('resources.limits.memory=1Gi'), heap(614))
+    t.same(await heapOf(), heap(614))
+    t.same(await heapOf('resources.limits.memory=500Mi'), heap(300))
     t.equal(await heapOf('resources=null'), undefined)
     t.match(await heapOf('extraEnv[0].name=A', 'extraEnv[0].value=b'), [{}, { name: 'A' }])
   })

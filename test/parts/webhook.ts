@@ -137,8 +137,8 @@ const startProcess = async (options: ProcessOptions) => {
     name,
     file: process.execPath,
     args,
-    // As the chart has it with its default limit of 512 Mi.
-    env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=307' },
+    // As the chart has it with its default limit of 1 Gi.
+    env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=614' },
     log: join(dir, `${name}.log`),
   })
 }
