@@ -3,6 +3,7 @@ import { type ApplyOutcome, type Change, withPrecondition } from '../core/plan.t
 import { type Collection, collectionOf } from '../core/snapshot.ts'
 import type { JsonObject } from '../core/types.ts'
 import { type ApiClient, ApiError } from './api.ts'
+import { isStatus } from './api-status.ts'
 
 /** Who wrote, in `managedFields`. */
 const FIELD_MANAGER = 'gloo-istio'
@@ -53,9 +54,9 @@ export const applyWith =
  * asked for alone, which takes no other right than the patch.
  */
 const isOutdated = async (api: Api, change: Change, error: unknown): Promise<boolean> => {
-  if (!(error instanceof ApiError) || error.statusCode !== 422) return false
+  if (!isStatus(error, 422)) return false
   const answer = await send(api, { ...change, patch: [] }, true).catch((told: unknown) => told)
-  return answer instanceof ApiError && answer.statusCode === 409
+  return isStatus(answer, 409)
 }
 
 const outcomeOf = (error: unknown): ApplyOutcome => {

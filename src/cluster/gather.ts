@@ -2,7 +2,8 @@ import { meshConfigMapsOf } from '../core/detected-meshes.ts'
 import { controlPlanesIn, detectedIn, liveFacts, type Told } from '../core/live.ts'
 import { type Collection, EMPTY_SNAPSHOT, withCollection } from '../core/snapshot.ts'
 import type { Facts, JsonObject } from '../core/types.ts'
-import { type ApiClient, ApiError } from './api.ts'
+import type { ApiClient, ApiError } from './api.ts'
+import { isStatus } from './api-status.ts'
 import { listAll } from './list.ts'
 import { BOOTSTRAPS, meshConfigWatch, WATCHED, type Watched } from './resources.ts'
 
@@ -45,7 +46,7 @@ const list = async (
     const listed = await listAll({ api, resource, signal, onPage: () => {} })
     return listed?.objects ?? []
   } catch (error) {
-    if (!(error instanceof ApiError) || error.statusCode !== 403) throw error
+    if (!isStatus(error, 403)) throw error
     onForbidden(resource.kind, error)
     return []
   }

@@ -1,6 +1,5 @@
-import { textAt } from '../core/json.ts'
 import type { JsonObject } from '../core/types.ts'
-import type { Feed } from './store.ts'
+import { type Feed, keyOf } from './store.ts'
 
 export interface LingeringPorts {
   /** How long what is gone is still told of. */
@@ -43,6 +42,3 @@ export const lingering = (feed: Feed, { milliseconds, later }: LingeringPorts): 
   }
   return { onReplace, onChange, onRemove }
 }
-
-const keyOf = (object: JsonObject): string =>
-  `${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}`

@@ -1,12 +1,13 @@
+import type { Place } from '../core/affected.ts'
 import { type DetectedMesh, meshConfigMapsOf } from '../core/detected-meshes.ts'
 import { controlPlanesIn, detectedIn, liveFacts, type Told } from '../core/live.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Facts } from '../core/types.ts'
-import { ApiError } from './api.ts'
+import { isStatus } from './api-status.ts'
 import { Informer, type InformerPorts } from './informer.ts'
 import { lingering } from './lingering.ts'
 import { BOOTSTRAPS, meshConfigWatch, WATCHED, type Watched } from './resources.ts'
-import { type Feed, Store, type Touched } from './store.ts'
+import { type Feed, Store } from './store.ts'
 
 export interface LiveClusterPorts extends Omit<InformerPorts, 'onFailure' | keyof Feed> {
   readonly told: Told
@@ -15,7 +16,7 @@ export interface LiveClusterPorts extends Omit<InformerPorts, 'onFailure' | keyo
   /** Runs something later; answers how to prevent it. Milliseconds. */
   readonly later: (run: () => void, milliseconds: number) => () => void
   /** Hears what differs in each new snapshot. */
-  readonly onTouched: (touched: readonly Touched[]) => void
+  readonly onTouched: (touched: readonly Place[]) => void
   readonly onFailure: (kind: string, error: unknown, retryAfterSeconds: number) => void
 }
 
@@ -89,7 +90,8 @@ export class LiveCluster {
   facts(): Facts {
     if (!this.isSynced || this.#facts === undefined)
       return { ...this.#ports.told.facts, isSynced: false }
-    const isStale = [...this.staleness.values()].some(seconds => seconds * 1000 > STALE_MS)
+    const now = this.#ports.now()
+    const isStale = this.#heeded().some(([, { lastHeard }]) => now - lastHeard > STALE_MS)
     if (isStale !== this.#facts.isStale) this.#facts = { ...this.#facts, isStale }
     return this.#facts
   }
@@ -103,15 +105,14 @@ export class LiveCluster {
       ...this.#ports,
       ...(collection === 'pods' ? lingering(feed, { milliseconds: LINGER_MS, later }) : feed),
       onFailure: (error: unknown, seconds: number) => {
-        if (isOptional && error instanceof ApiError && error.statusCode === 403)
-          this.#forgone.add(kind)
+        if (isOptional && isStatus(error, 403)) this.#forgone.add(kind)
         onFailure(kind, error, seconds)
       },
     }
     this.#informers.set(kind, new Informer(resource, ports))
   }
 
-  #take(snapshot: Snapshot, touched: readonly Touched[]): void {
+  #take(snapshot: Snapshot, touched: readonly Place[]): void {
     // What has just come in would begin further watches.
     if (this.#isClosed) return
     const { deployments, daemonSets, configMaps, settings } = snapshot

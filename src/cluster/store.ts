@@ -1,13 +1,7 @@
+import { keyOfPlace, type Place } from '../core/affected.ts'
 import { textAt } from '../core/json.ts'
 import { type Collection, EMPTY_SNAPSHOT, type Snapshot } from '../core/snapshot.ts'
 import type { JsonObject } from '../core/types.ts'
-
-/** An object that is new, gone, or not what it was. */
-export interface Touched {
-  readonly collection: Collection
-  readonly namespace: string
-  readonly name: string
-}
 
 /** Where an informer hands in what it hears. */
 export interface Feed {
@@ -20,7 +14,7 @@ export interface StorePorts {
   /** Runs something a moment later, so that a burst of events makes one snapshot. */
   readonly soon: (run: () => void) => void
   /** Hears of each snapshot, with what differs from the one before. */
-  readonly onPublish: (snapshot: Snapshot, touched: readonly Touched[]) => void
+  readonly onPublish: (snapshot: Snapshot, touched: readonly Place[]) => void
 }
 
 type Names = Map<string, JsonObject>
@@ -30,9 +24,9 @@ export class Store {
   readonly #ports: StorePorts
   /** For each feed what it holds, by namespace and name: several may fill one collection. */
   readonly #feeds: { readonly collection: Collection; readonly held: Map<string, Names> }[] = []
-  readonly #touched = new Map<string, Touched>()
+  readonly #touched = new Map<string, Place>()
   /** Newer versions of what says nothing new: their resourceVersion is all that counts. */
-  readonly #refreshed = new Map<string, Touched>()
+  readonly #refreshed = new Map<string, Place>()
   #snapshot: Snapshot = EMPTY_SNAPSHOT
 
   constructor(ports: StorePorts) {
@@ -83,13 +77,13 @@ export class Store {
     this.#note(this.#touched, at)
   }
 
-  #note(list: Map<string, Touched>, at: Touched): void {
+  #note(list: Map<string, Place>, at: Place): void {
     if (this.#touched.size + this.#refreshed.size === 0) this.#ports.soon(() => this.publish())
-    list.set(`${at.collection} ${at.namespace}/${at.name}`, at)
+    list.set(keyOfPlace(at), at)
   }
 
   /** Copies the namespaces that differ, and shares all others with the snapshot before. */
-  #merged(places: readonly Touched[]): Snapshot {
+  #merged(places: readonly Place[]): Snapshot {
     const byCollection = Map.groupBy(places, ({ collection }) => collection)
     const changed = [...byCollection].map(([collection, touched]) => {
       const all = new Map(this.#snapshot[collection])
@@ -113,10 +107,11 @@ export class Store {
   }
 }
 
-const keyOf = (object: JsonObject): string =>
+/** Tells the objects of one feed apart. */
+export const keyOf = (object: JsonObject): string =>
   `${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}`
 
-const placeOf = (collection: Collection, object: JsonObject): Touched => ({
+const placeOf = (collection: Collection, object: JsonObject): Place => ({
   collection,
   namespace: textAt(object, 'metadata', 'namespace'),
   name: textAt(object, 'metadata', 'name'),

@@ -1,8 +1,9 @@
 import { containersOf } from './gateway-proxy.ts'
-import { field, fieldAt, isSet, items, textAt } from './json.ts'
+import { fieldAt, isSet, textAt, textOf } from './json.ts'
+import { valueAt } from './keyed-path.ts'
 import { NAMESPACE_PATTERN } from './mesh.ts'
 import type { JsonObject, JwtPolicy } from './types.ts'
-import { parseVersion, type Version } from './version.ts'
+import { numbersIn, parseVersion, type Version } from './version.ts'
 
 /** One revision of istiod, or Pilot, as it was called until Istio 1.4. */
 export interface ControlPlane {
@@ -43,7 +44,7 @@ export const controlPlaneOf = (deployment: JsonObject): ControlPlane | undefined
     isIdle: isIdle(deployment),
     // Charts write `default` also for the one without a revision, whose objects have no suffix.
     revision: told === NO_REVISION && !name.endsWith(`-${NO_REVISION}`) ? undefined : told,
-    istioVersion: versionOf(image),
+    istioVersion: numbersIn(parseVersion(image.tag)),
     proxyImage: image.tag && `${image.folder}proxyv2:${image.tag}`,
     clusterId: variableOf(container, 'CLUSTER_ID') || undefined,
     jwtPolicy: JWT_POLICIES.find(policy => policy === variableOf(container, 'JWT_POLICY')),
@@ -115,22 +116,12 @@ const containerOfImage = (
   return [undefined, undefined]
 }
 
-/** Without its variant, which says nothing of what it does. */
-const versionOf = ({ tag }: Image): string | undefined => {
-  const version = parseVersion(tag)
-  const parts = [version?.major, version?.minor, version?.patch].filter(part => part !== undefined)
-  return version && parts.join('.')
-}
-
 /** The process goes by its variable. Istio 1.5 and before have neither, and no revisions. */
 const revisionOf = (deployment: JsonObject, container: unknown): string =>
   variableOf(container, 'REVISION') || labelOf(deployment, 'istio.io/rev') || NO_REVISION
 
 const variableOf = (container: unknown, name: string): string =>
-  textAt(
-    items(field(container, 'env')).find(entry => field(entry, 'name') === name),
-    'value',
-  )
+  textOf(valueAt(container, `env[${name}].value`)) ?? ''
 
 const labelOf = (object: JsonObject, key: string): string =>
   textAt(object, 'metadata', 'labels', key)

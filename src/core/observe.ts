@@ -1,10 +1,10 @@
 import { podSpecOf } from './additions.ts'
 import { bootstrapText } from './bootstrap.ts'
 import { envoyContainerOf, hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
-import { field, fieldAt, isSet, items, textAt } from './json.ts'
+import { field, fieldAt, items, textAt } from './json.ts'
 import { versionOfImage } from './proxy-image.ts'
 import type { Facts, JsonObject } from './types.ts'
-import { parseVersion, type Version } from './version.ts'
+import { numbersIn, parseVersion, type Version } from './version.ts'
 
 /**
  * The facts, with what a set of objects tells of their Gloo: its version from the images of the
@@ -37,7 +37,7 @@ export const glooVersionIn = ({ gloo, glooSeen }: Facts, namespace: string): Ver
 /** The Gloo that a proxy's image tells of; undefined for anything that is no proxy. */
 export const versionOfProxy = (object: JsonObject): string | undefined =>
   isWorkload(object) && isGatewayProxy(object)
-    ? numbersOf(versionOfImage(textAt(envoyContainerOf(object), 'image')))
+    ? numbersIn(versionOfImage(textAt(envoyContainerOf(object), 'image')))
     : undefined
 
 const isWorkload = (object: JsonObject): boolean =>
@@ -60,10 +60,6 @@ export const agreedByNamespace = (
   })
   return Object.fromEntries(agreed)
 }
-
-/** Without the variant of the image. */
-const numbersOf = (version: Version | undefined): string | undefined =>
-  version && [version.major, version.minor, version.patch].filter(isSet).join('.')
 
 /** gloo@v1.17.0:install/helm/gloo/templates/1-gloo-settings.yaml */
 const hasAutoMtls = (object: JsonObject): boolean => {

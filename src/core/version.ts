@@ -83,3 +83,8 @@ const both = (one: boolean | undefined, other: boolean | undefined): boolean | u
   if (one === false || other === false) return false
   return one === undefined || other === undefined ? undefined : true
 }
+
+/** Its numbers alone, without the variant of an image; `1.17` where the patch is unknown. */
+export const numbersIn = (version: Version | undefined): string | undefined =>
+  version &&
+  [version.major, version.minor, version.patch].filter(part => part !== undefined).join('.')

@@ -1,5 +1,6 @@
 import {
   allPlaces,
+  keyOfPlace,
   type Place,
   placesIn,
   stateOfProxy,
@@ -55,8 +56,9 @@ export class Triggers {
 
   /** Whether a proxy says anything else to Upstreams than it did. */
   #rememberProxies(workloads: readonly Place[], snapshot: Snapshot): boolean {
-    const differing = workloads.filter(({ collection, namespace, name }) => {
-      const key = `${collection} ${namespace}/${name}`
+    const differing = workloads.filter(place => {
+      const { collection, namespace, name } = place
+      const key = keyOfPlace(place)
       const object = objectIn(snapshot[collection], namespace, name)
       const before = this.#proxies.get(key)
       const state = object && stateOfProxy(object)

@@ -1,6 +1,6 @@
 import { t } from 'tap'
 import { LiveCluster, STALE_MS } from '../../src/cluster/live-cluster.ts'
-import type { Touched } from '../../src/cluster/store.ts'
+import type { Place } from '../../src/core/affected.ts'
 import { withValue } from '../../src/core/json.ts'
 import type { Told } from '../../src/core/live.ts'
 import { allObjects, objectIn } from '../../src/core/snapshot.ts'
@@ -47,7 +47,7 @@ const following = (objects: readonly JsonObject[] = CLUSTER, hasBootstraps = fal
       clock.sleep(milliseconds, prevented.signal).then(run, () => {})
       return () => prevented.abort()
     },
-    onTouched: (all: readonly Touched[]) => {
+    onTouched: (all: readonly Place[]) => {
       touched.push(all.map(at => `${at.collection} ${at.namespace}/${at.name}`))
     },
     onFailure: (kind, error) => failures.push(`${kind}: ${String(error)}`),

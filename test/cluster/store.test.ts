@@ -1,5 +1,6 @@
 import { t } from 'tap'
-import { Store, type Touched } from '../../src/cluster/store.ts'
+import { Store } from '../../src/cluster/store.ts'
+import type { Place } from '../../src/core/affected.ts'
 import { withValue } from '../../src/core/json.ts'
 import { allObjects, EMPTY_SNAPSHOT, objectIn, type Snapshot } from '../../src/core/snapshot.ts'
 import { namespace, pod, service } from '../harness/cluster.ts'
@@ -7,7 +8,7 @@ import { namespace, pod, service } from '../harness/cluster.ts'
 /** A store, what it publishes, and a way to let the moment pass that it waits for. */
 const opened = () => {
   const waiting: (() => void)[] = []
-  const published: { snapshot: Snapshot; touched: readonly Touched[] }[] = []
+  const published: { snapshot: Snapshot; touched: readonly Place[] }[] = []
   const store = new Store({
     soon: run => waiting.push(run),
     onPublish: (snapshot, touched) => published.push({ snapshot, touched }),

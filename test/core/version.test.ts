@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { parseVersion, within } from '../../src/core/version.ts'
+import { numbersIn, parseVersion, within } from '../../src/core/version.ts'
 
 const versions: readonly [unknown, string | undefined][] = [
   ['1.17.3', '1 17 3'],
@@ -70,3 +70,9 @@ for (const range of ['', 'none', '1', '1.0 to 1.4', '1.0 - ', '+', ' - 1.4'])
   t.test(`${JSON.stringify(range)} is no range, whatever version is asked for`, async t =>
     t.throws(() => within(range, VAGUE), /not a bound of a range/),
   )
+
+t.test('a version tells its numbers, without the variant of an image', async t => {
+  t.equal(numbersIn(parseVersion('v1.22.3-distroless')), '1.22.3')
+  t.equal(numbersIn(parseVersion('1.17')), '1.17')
+  t.equal(numbersIn(undefined), undefined)
+})

@@ -1,22 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { t } from 'tap'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
-import { manifest, must } from '../demo/stage.ts'
 import {
-  connectTo,
   containerNames,
   discovered,
   eventually,
   GLOO_SYSTEM,
   gatewayProxy,
-  istiod,
   namespace,
   pod,
   rollOut,
   service,
   sslConfigOf,
 } from '../harness/live.ts'
-import { startControlPlane } from '../parts/control-plane.ts'
+import { setStage } from '../harness/stage.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { freePort } from '../parts/ports.ts'
 import { installWebhook, type Replica, startReplica } from '../parts/webhook.ts'
@@ -28,23 +25,11 @@ const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 if (skip) {
   t.test('living with others on a real API server', { skip }, async () => {})
 } else {
-  const dir = t.testdir()
-  const controlPlane = await startControlPlane({
-    dir: `${dir}/control-plane`,
-    // Nobody makes the ServiceAccounts that pods would need.
-    extraArgs: ['--disable-admission-plugins=ServiceAccount'],
-  })
-  t.teardown(() => controlPlane.stop())
-  const live = connectTo(controlPlane)
-  t.teardown(() => live.api.close())
-  await must(controlPlane, 'apply', '-f', manifest('upstream-crd'))
   const teams = ['team-a', 'team-c', 'team-d', 'team-e']
-  for (const object of [
-    namespace(GLOO_SYSTEM),
-    ...teams.map(name => namespace(name)),
-    ...istiod('1.22.3'),
-  ])
-    await live.create(object)
+  const { dir, controlPlane, live } = await setStage(
+    t,
+    teams.map(name => namespace(name)),
+  )
   const options = { controlPlane, dir, values: {} }
   const installed = await installWebhook(options)
   t.teardown(() => installed.stop())

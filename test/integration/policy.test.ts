@@ -2,22 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { t } from 'tap'
 import { fieldAt, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
-import { manifest, must } from '../demo/stage.ts'
 import {
-  connectTo,
   containerNames,
   discovered,
   eventually,
   GLOO_SYSTEM,
   gatewayProxy,
-  istiod,
   namespace,
   pod,
   rollOut,
   service,
   sslConfigOf,
 } from '../harness/live.ts'
-import { startControlPlane } from '../parts/control-plane.ts'
+import { setStage } from '../harness/stage.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { installWebhook } from '../parts/webhook.ts'
 
@@ -25,23 +22,7 @@ const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 if (skip) {
   t.test('policy by namespace label on a real API server', { skip }, async () => {})
 } else {
-  const dir = t.testdir()
-  const controlPlane = await startControlPlane({
-    dir: `${dir}/control-plane`,
-    // Nobody makes the ServiceAccounts that pods would need.
-    extraArgs: ['--disable-admission-plugins=ServiceAccount'],
-  })
-  t.teardown(() => controlPlane.stop())
-  const live = connectTo(controlPlane)
-  t.teardown(() => live.api.close())
-  await must(controlPlane, 'apply', '-f', manifest('upstream-crd'))
-  for (const object of [
-    namespace(GLOO_SYSTEM),
-    namespace('team-a'),
-    namespace('team-b'),
-    ...istiod('1.22.3'),
-  ])
-    await live.create(object)
+  const { dir, controlPlane, live } = await setStage(t, [namespace('team-a'), namespace('team-b')])
 
   // What is there before anybody installs gloo-istio: twenty Services of one team, and one of another.
   const COUNT = 20

@@ -5,21 +5,18 @@ import PQueue from 'p-queue'
 import { t } from 'tap'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
-import { manifest, must } from '../demo/stage.ts'
 import {
-  connectTo,
   containerNames,
   discovered,
   eventually,
   GLOO_SYSTEM,
   gatewayProxy,
-  istiod,
   namespace,
   rollOut,
   service,
 } from '../harness/live.ts'
+import { setStage } from '../harness/stage.ts'
 import { run } from '../parts/command.ts'
-import { startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { installWebhook } from '../parts/webhook.ts'
 
@@ -33,16 +30,7 @@ const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 if (skip) {
   t.test('ten thousand Upstreams on a real API server', { skip }, async () => {})
 } else {
-  const dir = t.testdir()
-  const controlPlane = await startControlPlane({
-    dir: `${dir}/control-plane`,
-    // The test is not to wait for the fairness of the API server while it makes its objects.
-    extraArgs: ['--max-mutating-requests-inflight=400'],
-  })
-  t.teardown(() => controlPlane.stop())
-  const live = connectTo(controlPlane)
-  t.teardown(() => live.api.close())
-  await must(controlPlane, 'apply', '-f', manifest('upstream-crd'))
+  const { dir, controlPlane, live } = await setStage(t, [gatewayProxy('1.17.3')])
 
   const all = async (objects: readonly (() => Promise<unknown>)[]) => {
     const queue = new PQueue({ concurrency: 24 })
@@ -52,8 +40,6 @@ if (skip) {
   const services = teams.flatMap(team =>
     Array.from({ length: PER_NAMESPACE }, (_, at) => [team, `svc-${at}`] as const),
   )
-  for (const object of [namespace(GLOO_SYSTEM), ...istiod('1.22.3'), gatewayProxy('1.17.3')])
-    await live.create(object)
   await all(teams.map(team => () => live.create(namespace(team))))
   await all(
     services.flatMap(([team, name]) => [
