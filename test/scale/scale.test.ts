@@ -86,6 +86,7 @@ if (skip) {
     const seconds = (Date.now() - begin) / 1000
     t.comment(`switched on in ${seconds.toFixed(0)} s after the last label: ${await memory()}`)
     t.equal(await countOn(), UPSTREAMS)
+    t.ok(seconds <= BACKFILL_SECONDS, `${seconds} s`)
     const writes =
       'gloo_istio_reconcile_writes_total\\{kind="upstreams",outcome="written",reason="MtlsEnabled"\\}'
     const before = await metric(writes)
