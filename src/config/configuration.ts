@@ -5,7 +5,13 @@ import { meshesOf } from '../core/detected-meshes.ts'
 import { sdsPortOf } from '../core/form.ts'
 import { field, items } from '../core/json.ts'
 import { MODE_NAMES } from '../core/matrix.ts'
-import { formatMeshRef, NAME_PATTERN, NAMESPACE_PATTERN, parseMeshRef } from '../core/mesh.ts'
+import {
+  ADDRESS_PATTERN,
+  formatMeshRef,
+  NAME_PATTERN,
+  NAMESPACE_PATTERN,
+  parseMeshRef,
+} from '../core/mesh.ts'
 import type { Facts } from '../core/types.ts'
 import type { Violation } from './violations.ts'
 import { readYaml } from './yaml.ts'
@@ -55,7 +61,7 @@ const mesh = z.strictObject({
     .describe('How the gateway gets its certificates. auto takes what fits the versions.'),
   discoveryAddress: z
     .string()
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/, 'expected <host>:<port>')
+    .regex(ADDRESS_PATTERN, 'expected <host>:<port>')
     .optional()
     .describe(
       'Where its istiod is found. Not given: istiod[-<revision>].<istioNamespace>.svc:15012.',

@@ -1,6 +1,6 @@
 import { type ControlPlane, NO_REVISION, revisionName } from './control-plane.ts'
 import { fieldAt, textAt } from './json.ts'
-import { NAME_PATTERN, NAMESPACE_PATTERN } from './mesh.ts'
+import { ADDRESS_PATTERN, NAME_PATTERN, NAMESPACE_PATTERN } from './mesh.ts'
 import type { JsonObject } from './types.ts'
 
 /** Istio's node agent, as Istio 1.1 to 1.4 tell their sidecars to use it. */
@@ -49,7 +49,7 @@ export const meshConfigOf = (
   return {
     trustDomain: matching(NAME_PATTERN, plainTrustDomain(textAt(mesh, 'trustDomain'))),
     rootNamespace: matching(NAMESPACE_PATTERN, textAt(mesh, 'rootNamespace')),
-    discoveryAddress: PILOT_PORTS.test(address) ? undefined : matching(ADDRESS, address),
+    discoveryAddress: PILOT_PORTS.test(address) ? undefined : matching(ADDRESS_PATTERN, address),
     meshId: textAt(mesh, 'defaultConfig', 'meshId') || undefined,
     sds: nodeAgentOf(mesh),
   }
@@ -57,9 +57,6 @@ export const meshConfigOf = (
 
 /** The trust domain as it stands in SPIFFE names (istio@1.31.0:pkg/spiffe/spiffe.go). */
 export const plainTrustDomain = (trustDomain: string): string => trustDomain.replaceAll('@', '.')
-
-/** A host and a port, as the configuration wants them. */
-const ADDRESS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/
 
 /** Before istiod, plain or behind an Envoy (istio@1.0.7:install/kubernetes/helm/istio/charts/pilot). */
 const PILOT_PORTS = /:150(03|05|07|10|11)$/

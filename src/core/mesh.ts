@@ -7,6 +7,9 @@ export const NAMESPACE_PATTERN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 export const NAME_PATTERN =
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
+/** A host and a port. */
+export const ADDRESS_PATTERN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/
+
 export const formatMeshRef = ({ namespace, name }: MeshRef) => `${namespace}.${name}`
 
 /** Reads `<namespace>.<name>`; a name may hold dots, a namespace may not. */

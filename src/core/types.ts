@@ -1,5 +1,6 @@
 import type { ReadBootstrap } from './bootstrap.ts'
 import type { Mode } from './matrix.ts'
+import type { ReadYaml } from './mesh-config.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** Plain data only: objects exactly as the JSON that was received, no client model of them. */
@@ -114,5 +115,5 @@ export interface Facts {
   /** Lent to the core, which parses no YAML. */
   readonly readBootstrap: ReadBootstrap
   /** Lent likewise; throws, or answers undefined, for a broken text. */
-  readonly readYaml: (text: string) => unknown
+  readonly readYaml: ReadYaml
 }
