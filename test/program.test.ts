@@ -17,6 +17,17 @@ const CONFIG = golden('config.yaml')
 const UPSTREAM = golden('upstream-of-the-supergloo-tutorial/input.yaml')
 const INJECTED = golden('upstream-of-the-supergloo-tutorial/expected.yaml')
 
+// Port 1 of this machine: nobody listens there.
+const KUBECONFIG = {
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'a', user: { token: 'x' } }],
+  contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+  'current-context': 'a',
+}
+const NOBODY = join(t.testdir({ kubeconfig: JSON.stringify(KUBECONFIG) }), 'kubeconfig')
+
 const start = (...args: string[]) => spawn(process.execPath, [CLI, ...args], { stdio: 'pipe' })
 
 const run = async (args: readonly string[], input = '') => {
@@ -84,6 +95,31 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
   [['inject', '-f', '/gone.yaml'], '', 2, /^$/, /^gloo-istio: cannot read \/gone.yaml/],
   [['inject', '-f', '-'], 'a: [', 2, /^$/, /^gloo-istio: /],
   [['inject'], '', 2, /^$/, /required option '-f, --filename <file>'/],
+  [
+    ['get', 'upstreams', '--kubeconfig', '/gone'],
+    '',
+    2,
+    /^$/,
+    /^gloo-istio: cannot read the kubeconfig: .*\/gone.*; name one by --kubeconfig\n$/,
+  ],
+  [
+    ['backfill', '--kubeconfig', NOBODY],
+    '',
+    1,
+    /^$/,
+    /\ngloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl/,
+  ],
+  [['get', 'upstreams', '-f', '-'], 'kind: Namespace', 0, /^$/, /^no Upstreams found\n$/],
+  [['explain', 'upstream', 'x', '-f', '-'], '', 2, /^$/, /expected <namespace>\/<name>/],
+  [['explain', 'upstream', 'a/x', '-f', '-'], 'kind: A', 2, /^$/, /no Upstream a\/x was found/],
+  [['serve', '--config', CONFIG, '--lease', 'a/b'], '', 2, /^$/, /--lease needs --follow/],
+  [
+    ['serve', '--config', CONFIG, '--reconcile', 'x'],
+    '',
+    2,
+    /^$/,
+    /upstreams, proxies, bootstraps/,
+  ],
   [['enject'], '', 2, /^$/, /unknown command 'enject'/],
   [['serve', '--config', CONFIG, '--port', 'x'], '', 2, /^$/, /expected 0 to 65535/],
   [['serve', '--config', CONFIG, '--port', '70000'], '', 2, /^$/, /expected 0 to 65535/],

@@ -3,21 +3,41 @@ import { connect } from '../cluster/client.ts'
 import { gatherFacts } from '../cluster/gather.ts'
 import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
+import { UsageError } from './exit.ts'
 
 /** A cluster of any size is listed by then, or cannot be reached. */
 const GATHER_MS = 120_000
 
-/** To be closed in the end. */
-export const connectTo = (kubeconfig: string | undefined): ApiClient =>
-  new ApiClient(connect(kubeconfig))
+/** To be closed in the end. Throws UsageError when the kubeconfig cannot be read. */
+export const connectTo = (kubeconfig: string | undefined): ApiClient => {
+  try {
+    return new ApiClient(connect(kubeconfig))
+  } catch (error) {
+    throw new UsageError(
+      `cannot read the kubeconfig: ${messageOf(error)}; name one by --kubeconfig`,
+    )
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The facts of a cluster as it is now; what one may not see is said on standard error. */
-export const gatherWith = (api: ApiClient, told: Told, hasBootstraps: boolean): Promise<Facts> =>
-  gatherFacts({
-    api,
-    told,
-    hasBootstraps,
-    signal: AbortSignal.timeout(GATHER_MS),
-    onForbidden: (kind, error) =>
-      process.stderr.write(`warning: ${kind} cannot be seen: ${error.message}\n`),
-  })
+export const gatherWith = async (
+  api: ApiClient,
+  told: Told,
+  hasBootstraps: boolean,
+): Promise<Facts> => {
+  try {
+    return await gatherFacts({
+      api,
+      told,
+      hasBootstraps,
+      signal: AbortSignal.timeout(GATHER_MS),
+      onForbidden: (kind, error) =>
+        process.stderr.write(`warning: ${kind} cannot be seen: ${error.message}\n`),
+    })
+  } catch (cause) {
+    const what = 'the API server of the kubeconfig cannot be asked'
+    throw new Error(`${what}: ${messageOf(cause)}; see that kubectl reaches it`, { cause })
+  }
+}
