@@ -4,6 +4,7 @@ import { EventRecorder } from './cluster/events.ts'
 import { LeaseElection } from './cluster/lease.ts'
 import type { LiveCluster } from './cluster/live-cluster.ts'
 import type { Place } from './core/affected.ts'
+import { toTell } from './core/explain.ts'
 import type { ApplyOutcome, Change } from './core/plan.ts'
 import { type Finding, finding, quote } from './core/reasons.ts'
 import type { Collection } from './core/snapshot.ts'
@@ -30,6 +31,9 @@ export interface ReconcilingOptions {
 export interface Reconciling {
   readonly touched: (places: readonly Place[]) => void
   readonly start: () => void
+  readonly isLeader: () => boolean
+  /** Objects that wait to be looked at or written. */
+  readonly backlog: () => number
   /** Ends what is being written, then gives the Lease away. */
   readonly close: () => Promise<void>
 }
@@ -49,9 +53,8 @@ export const reconcile = (options: ReconcilingOptions): Reconciling => {
     collections: options.collections,
     apply: applyWith(api),
     onDecided: (place, change) => {
-      const isNew = decisions.note(place, change)
-      if (change && isNew && change.decision.finding.level === 'warning')
-        tell(change, change.decision.finding)
+      const found = change && toTell(change.decision)
+      if (decisions.note(place, change) && change && found) tell(change, found)
     },
     onApplied: (place, change, outcome) => {
       const found = findingOf(change, outcome)
@@ -63,10 +66,12 @@ export const reconcile = (options: ReconcilingOptions): Reconciling => {
       tell(change, finding('Contested', { reason: change.decision.finding.reason }))
     },
   })
+  const isLeader = () => election.isLeader
+  const backlog = () => reconciler.backlog
   const { recordWrite } = createReconcileMetrics({
     registry: metrics.registry,
-    isLeader: () => election.isLeader,
-    backlog: () => reconciler.backlog,
+    isLeader,
+    backlog,
     upstreams: () => decisions.countsOf('upstreams'),
   })
   const record = (place: Place, { decision }: Change, outcome: string) => {
@@ -80,6 +85,8 @@ export const reconcile = (options: ReconcilingOptions): Reconciling => {
       election.start()
       reconciler.start()
     },
+    isLeader,
+    backlog,
     close: async () => {
       await reconciler.close()
       await Promise.all([election.close(), events.close()])

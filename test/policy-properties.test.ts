@@ -10,12 +10,13 @@ import {
   collectionOf,
   EMPTY_SNAPSHOT,
   snapshotOf,
+  withCollection,
 } from '../src/core/snapshot.ts'
 import { trim } from '../src/core/trim.ts'
 import type { Facts, JsonObject } from '../src/core/types.ts'
 import { viewUpstream, withSslConfig } from '../src/core/upstream.ts'
 import { requestOf, upstream } from './harness/build.ts'
-import { applied, namespace, seen } from './harness/cluster.ts'
+import { applied, namespace, rolledOut, seen, settled } from './harness/cluster.ts'
 import { clustersOf, plainUpstreams, worlds } from './harness/random-cluster.ts'
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1000)
@@ -116,4 +117,35 @@ t.test('switched on and off again, an Upstream is what it was, to the byte', asy
     }),
   )
   t.ok(changed > RUNS / 20, `${changed} switched on and off`)
+})
+
+/** The same cluster once every proxy has what it is to have, and its pods are up. */
+const withProxiesReady = (facts: Facts): Facts => {
+  const { snapshot = EMPTY_SNAPSHOT } = facts
+  const ready = allObjects(snapshot.deployments).map(proxy => rolledOut(settled(proxy, facts)))
+  return { ...facts, snapshot: withCollection(snapshot, 'deployments', ready) }
+}
+
+t.test('what is observed is what comes of it with stage inject, in the end', async t => {
+  const reasons = new Map<string, number>()
+  check(
+    fc.property(
+      known,
+      fc.constantFrom('observe' as const, 'warn' as const),
+      ([object, facts], stage) => {
+        const observed = planOf(object, { ...facts, stage })
+        const { decision, patch } = planOf(object, withProxiesReady(facts))
+        const { reason } = decision.finding
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+        return (
+          observed.patch.length === 0 &&
+          observed.decision.finding.reason === reason &&
+          JSON.stringify(observed.held) === JSON.stringify(patch)
+        )
+      },
+    ),
+  )
+  t.comment([...reasons].map(([reason, times]) => `${reason} ${times}`).join(', '))
+  for (const reason of ['MtlsEnabled', 'WaitingForProxy'])
+    t.ok(reasons.has(reason), `${reason} was met`)
 })

@@ -3,11 +3,14 @@ import jsonpatch from 'fast-json-patch'
 import { type Test, t } from 'tap'
 import { parse, stringify } from 'yaml'
 import { injectManifests, uninjectManifests } from '../src/cli/inject.ts'
+import { ownAnnotations } from '../src/core/annotations.ts'
 import type { Write } from '../src/core/decision.ts'
 import { ReviewError } from '../src/core/errors.ts'
+import { isRecord } from '../src/core/json.ts'
 import { diff } from '../src/core/patch.ts'
 import { inject, review, uninject } from '../src/core/review.ts'
 import type { Facts, JsonObject } from '../src/core/types.ts'
+import { viewUpstream } from '../src/core/upstream.ts'
 import { requestOf, reviewOf, upstream } from './harness/build.ts'
 import { operationsOf, patched } from './harness/patched.ts'
 import { worlds } from './harness/random-cluster.ts'
@@ -274,6 +277,66 @@ t.test('whatever JSON is sent, the answer is a review or a ReviewError', async t
   )
   t.pass(`${RUNS} bodies`)
 })
+
+const HELD = ['observe', 'warn'] as const
+const CORRECTED =
+  /^\/metadata\/annotations(\/gloo-istio\.io~1[^/]+)?$|^\/spec(\/upstreamSpec|\/upstream_spec)?\/ssl(Config|_config)/
+const DISCOVERY = { username: 'system:serviceaccount:gloo-system:discovery' }
+
+t.test('before stage inject there is no patch, whatever is written', async t => {
+  let held = 0
+  check(
+    fc.property(objects, objects, worlds, fc.constantFrom(...HELD), (object, old, facts, stage) => {
+      const known = { ...facts, stage }
+      const bodies = [{}, { operation: 'UPDATE', oldObject: old }].map(more =>
+        JSON.stringify(reviewOf(object, more)),
+      )
+      return bodies.every(body => {
+        const reviewed = review(body, known)
+        held += reviewed.held.length
+        return (
+          reviewed.answer.response.patch === undefined &&
+          JSON.stringify(reviewed.held) === JSON.stringify(review(body, facts).patch)
+        )
+      })
+    }),
+  )
+  t.ok(held > RUNS / 10, `${held} operations held back`)
+})
+
+t.test(
+  'before stage inject, discovery leaves what is ours as it was, and we leave the rest',
+  async t => {
+    let corrected = 0
+    const discovered = (object: JsonObject): JsonObject => ({
+      ...object,
+      metadata: { ...(object['metadata'] as JsonObject), labels: { discovered_by: 'x' } },
+    })
+    check(
+      fc.property(upstreams, worlds, fc.constantFrom(...HELD), (found, facts, stage) => {
+        const object = JSON.parse(JSON.stringify(found)) as JsonObject
+        const old = discovered(inject(requestOf(object), facts).object)
+        const { annotations: _, ...metadata } = object['metadata'] as JsonObject
+        const sent = discovered({ ...object, metadata })
+        const more = { operation: 'UPDATE', oldObject: old, userInfo: DISCOVERY }
+        const { answer } = review(JSON.stringify(reviewOf(sent, more)), { ...facts, stage })
+        const operations = operationsOf(answer)
+        corrected += operations.length
+        // What is no object, no API server with Gloo's schema takes.
+        const ours = (found: JsonObject) => {
+          const { sslConfig } = viewUpstream(found)
+          return [ownAnnotations(found), isRecord(sslConfig) ? sslConfig : null]
+        }
+        return (
+          operations.every(({ path }) => CORRECTED.test(path)) &&
+          JSON.stringify(withoutNulls(ours(patched(sent, answer)))) ===
+            JSON.stringify(withoutNulls(ours(old)))
+        )
+      }),
+    )
+    t.ok(corrected > RUNS / 10, `${corrected} operations put it right`)
+  },
+)
 
 t.test('a number beyond 2^53 is never emitted again', async t => {
   const digits = fc.bigInt({ min: 2n ** 53n + 1n, max: 2n ** 63n }).map(String)

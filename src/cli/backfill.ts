@@ -6,7 +6,7 @@ import { asTable } from './table.ts'
 export class BackfillSummary {
   readonly #counts = new Map<string, number>()
 
-  /** `outcome` is what was done: `written`, `to write`, `unchanged`, or why not. */
+  /** `outcome` is what was done: `written`, `to write`, `observed`, `unchanged`, or why not. */
   count(outcome: string, { object, decision }: Change): void {
     const key = JSON.stringify([outcome, textAt(object, 'kind'), decision.finding.reason])
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { UpstreamReport } from '../core/upstream-report.ts'
+import type { Standing, UpstreamReport } from '../core/upstream-report.ts'
 import { asTable } from './table.ts'
 
 export const UPSTREAM_FORMATS = ['table', 'wide', 'json', 'yaml'] as const
@@ -45,9 +45,13 @@ const ageOf = (since: string, now: number): string => {
 
 const MARK = '→'
 
+const headOf = (standing: Standing) =>
+  standing === 'observed' ? 'Would be written with stage inject:' : 'To be written:'
+
 /** Everything that led to the decision on one Upstream. */
 export const explainUpstream = (report: UpstreamReport): string => {
   const { namespace, name, destination, rules, by, findings, patch, mesh, mode, since } = report
+  const { standing } = report
   const lines = [
     `Upstream ${namespace}/${name}, which leads to ${destination || 'no Service of the cluster'}`,
     '',
@@ -58,11 +62,11 @@ export const explainUpstream = (report: UpstreamReport): string => {
     }),
     ...(by === '' ? ['   none of them speaks'] : []),
     '',
-    `Decision: ${report.standing}`,
+    `Decision: ${standing}`,
     ...findings.map(({ level, message, reason }) => `  ${level.padEnd(7)} ${message} [${reason}]`),
     ...(mesh ? ['', `Mesh ${mesh}${mode && `, mode ${mode}`}${since && `, since ${since}`}`] : []),
     ...(patch.length > 0
-      ? ['', 'To be written:', ...patch.map(line => `  ${JSON.stringify(line)}`)]
+      ? ['', headOf(standing), ...patch.map(line => `  ${JSON.stringify(line)}`)]
       : []),
   ]
   return `${lines.join('\n')}\n`

@@ -7,7 +7,7 @@ import { applyWith } from '../cluster/apply.ts'
 import { allPlaces } from '../core/affected.ts'
 import { type ApplyOutcome, type Change, planOf } from '../core/plan.ts'
 import { EMPTY_SNAPSHOT, objectIn } from '../core/snapshot.ts'
-import type { Facts } from '../core/types.ts'
+import type { Facts, Stage } from '../core/types.ts'
 import { backfill } from '../reconcile/backfill.ts'
 import { Refusal } from './exit.ts'
 import { toldIn } from './facts-source.ts'
@@ -33,12 +33,15 @@ const runBackfill = async ({ config, kubeconfig, dryRun = false }: BackfillFlags
   const changes = changesFor(facts, new Date().toISOString())
   const summary = new BackfillSummary()
   const due = changes.filter(({ patch }) => patch.length > 0)
-  for (const change of changes) if (change.patch.length === 0) summary.count('unchanged', change)
+  for (const change of changes)
+    if (change.patch.length === 0)
+      summary.count(change.held.length > 0 ? 'observed' : 'unchanged', change)
   if (dryRun) for (const change of due) summary.count('to write', change)
   else await write(due, api, summary)
   api.close()
   process.stdout.write(summary.print())
   tellWaiting(changes)
+  tellHeld(changes, facts.stage)
   if (summary.total(...FAILED) > 0) throw new Refusal()
 }
 
@@ -84,6 +87,11 @@ const tellWaiting = (changes: readonly Change[]): void => {
   process.stderr.write(
     `${count} Upstreams wait for their proxies: run it again once these are rolled out.\n`,
   )
+}
+
+const tellHeld = (changes: readonly Change[], stage: Stage): void => {
+  if (changes.every(({ held }) => held.length === 0)) return
+  process.stderr.write(`The stage is ${stage}: what is observed is written with inject only.\n`)
 }
 
 /** `gloo-istio backfill` */

@@ -128,6 +128,12 @@ const gloo = z.strictObject({
 const configuration = z.strictObject({
   apiVersion: z.literal(API_VERSION).describe('Version of this file.'),
   kind: z.literal('Configuration').describe('Kind of this file.'),
+  stage: z
+    .enum(['observe', 'warn', 'inject'])
+    .default('inject')
+    .describe(
+      'How far it goes. observe: decides, logs and counts, and changes nothing. warn: that, and kubectl is warned of what would be done. inject: does it.',
+    ),
   mountRoot: z
     .string()
     .regex(MOUNT_ROOT_PATTERN, 'expected an absolute path without "..", ":" or a last slash')
@@ -211,6 +217,7 @@ export const parseConfiguration = (text: string): Parsed => {
 /** The facts that the file tells; `readBootstrap` is lent to the core along with them. */
 export const factsOf = (
   {
+    stage,
     mountRoot,
     clusterDomain,
     selection,
@@ -222,6 +229,7 @@ export const factsOf = (
   }: Configuration,
   readBootstrap: ReadBootstrap,
 ): Facts => ({
+  stage,
   mountRoot,
   clusterDomain,
   defaultMesh: parseMeshRef(defaultMesh),

@@ -22,3 +22,6 @@ export const readText = async (file: string): Promise<string> => {
 
 /** A name that no other process has, not even this one after a restart: the pod's, and something random. */
 export const processIdentity = (): string => `${hostname()}_${randomUUID()}`
+
+/** The variables of the process. */
+export const environment = (): Readonly<NodeJS.ProcessEnv> => process.env

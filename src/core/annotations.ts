@@ -66,6 +66,12 @@ export const INTERLOCK_ANNOTATION = 'gloo-istio.io/interlock'
  */
 export const INJECTED_ANNOTATION = 'gloo-istio.io/injected'
 
+/**
+ * On the Secret of our authority: an authority made before this moment (RFC 3339) is replaced, in two
+ * phases and without a failed write. Default: it is replaced when two thirds of its life are over.
+ */
+export const ROTATE_BEFORE_ANNOTATION = 'gloo-istio.io/rotate-before'
+
 /** The value of an annotation as it stands in the JSON; undefined when it is not there. */
 export const annotationOf = (object: JsonObject | undefined, key: string): unknown => {
   const value = fieldAt(object, 'metadata', 'annotations', key)

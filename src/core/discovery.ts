@@ -28,8 +28,9 @@ const isByDiscovery = ({ kind, user, namespace, object }: Write): boolean =>
 /** It makes no `sslConfig` of its own, unless the Service tells it to: what it brings is a copy that may be old. */
 const withSslConfigOfBefore = (write: Write, facts: Facts, isMarked: boolean): JsonObject => {
   const { object, oldObject } = write
-  if (oldObject === undefined || decidingAnnotation(object, viewUpstream(object), undefined))
-    return object
+  const view = viewUpstream(object)
+  if (oldObject === undefined || !isRecord(view.settings)) return object
+  if (decidingAnnotation(object, view, undefined)) return object
   if (!isMarked && !isOurs({ ...write, oldObject: undefined }, facts, {})) return object
   const { sslConfig } = viewUpstream(oldObject)
   return withSslConfig(object, isRecord(sslConfig) ? sslConfig : undefined)

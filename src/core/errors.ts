@@ -47,6 +47,27 @@ export const ERRORS = {
     reason: 'NotFound',
     sentence: 'nothing answers {method} {path}: the webhook answers POST /mutate',
   },
+  /** Blanks: `detail` is what there is too much of, `seconds` the value of Retry-After. */
+  GLOO_ISTIO_ERR_BUSY: {
+    status: 429,
+    reason: 'TooManyRequests',
+    sentence:
+      'too much is under way ({detail}): ask again in {seconds} s; if that goes on, add replicas or raise --max-in-flight',
+  },
+  /** Blanks: `gone` and `timeout` in milliseconds. */
+  GLOO_ISTIO_ERR_TIMEOUT: {
+    status: 504,
+    reason: 'Timeout',
+    sentence:
+      '{gone} ms of the {timeout} ms that the API server waits were gone before the review could begin: see to the load of gloo-istio and the network, or raise timeoutSeconds of the registration',
+  },
+  /** Blank: `detail` goes on from "the caller", such as "showed no certificate". */
+  GLOO_ISTIO_ERR_FORBIDDEN_CLIENT: {
+    status: 403,
+    reason: 'Forbidden',
+    sentence:
+      'the caller {detail}: give the API server a client certificate that --client-ca-file has signed and --client-name allows',
+  },
   GLOO_ISTIO_ERR_INTERNAL: {
     status: 500,
     reason: 'InternalError',

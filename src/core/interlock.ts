@@ -3,12 +3,14 @@ import type { Form } from './form.ts'
 import { hasWholeSidecar } from './gateway-proxy.ts'
 import { lackOf } from './injection.ts'
 import { formatMeshRef } from './mesh.ts'
+import { mutate } from './mutate.ts'
 import { proxiesServing } from './proxies-serving.ts'
 import { type Finding, finding } from './reasons.ts'
 import { isRolledOut } from './rollout.ts'
 import { wantsMesh } from './selection.ts'
 import { switchedOff } from './switch-rule.ts'
 import type { Facts, JsonObject, Mesh } from './types.ts'
+import { decideWorkload } from './workload-rules.ts'
 import { nameOfObject, writeOf } from './write-of.ts'
 
 /** Why an Upstream cannot be switched on yet: the first proxy that lacks what its form needs. */
@@ -54,7 +56,7 @@ interface Known {
 const known = new WeakMap<JsonObject, Known>()
 
 const whyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
-  const of = [facts.meshes, facts.gloo, facts.mountRoot, facts.clusterDomain]
+  const of = [facts.stage, facts.meshes, facts.gloo, facts.mountRoot, facts.clusterDomain]
   const before = known.get(proxy)
   const isCurrent = before?.of.every((found, at) => found === of[at]) === true
   const { answers } = isCurrent ? before : { answers: new Map<string, string | undefined>() }
@@ -65,10 +67,16 @@ const whyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | unde
 }
 
 const askWhyNotReady = (facts: Facts, proxy: JsonObject, form: Form): string | undefined => {
-  const why = whyLetGo(facts, proxy, form.mesh) ?? lackOf(writeOf(proxy), facts, form)
-  if (why !== undefined) return why
-  return isRolledOut(proxy) ? undefined : 'its rollout is not finished'
+  const leaves = whyLetGo(facts, proxy, form.mesh)
+  if (leaves !== undefined) return leaves
+  if (facts.stage !== 'inject') return lackOf(writeOf(asInjected(proxy, facts)), facts, form)
+  const lacks = lackOf(writeOf(proxy), facts, form)
+  return lacks === undefined && !isRolledOut(proxy) ? 'its rollout is not finished' : lacks
 }
+
+/** Before stage `inject` no proxy gets anything: what counts is whether it could, or all would only wait. */
+const asInjected = (proxy: JsonObject, facts: Facts): JsonObject =>
+  mutate(proxy, decideWorkload(writeOf(proxy), facts))
 
 /** Why a proxy is not to have the certificates of a mesh, whatever the facts are. */
 const whyLetGo = (facts: Facts, proxy: JsonObject, mesh: Mesh): string | undefined => {

@@ -1,22 +1,22 @@
-import type { Decision } from './decision.ts'
 import { textAt } from './json.ts'
 import type { Patch } from './patch.ts'
-import { inject } from './review.ts'
+import { injectInStage } from './review.ts'
+import type { Staged } from './stage.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { writeOf } from './write-of.ts'
 
 /** What an object is, what was decided, and what brings the one in line with the other. */
-export interface Change {
+export interface Change extends Pick<Staged, 'decision' | 'held'> {
   readonly object: JsonObject
-  readonly decision: Decision
-  /** Empty when there is nothing to write. */
+  /** Empty when there is nothing to write, or the stage holds it back. */
   readonly patch: Patch
 }
 
 /** What would become of an object that stands as it is, were it written now; `time` is RFC 3339. */
 export const planOf = (object: JsonObject, facts: Facts, time = ''): Change => {
-  const { decision, patch } = inject(writeOf(object, { operation: 'UPDATE', time }), facts)
-  return { object, decision, patch }
+  const write = writeOf(object, { operation: 'UPDATE', time })
+  const { decision, patch, held } = injectInStage(write, facts)
+  return { object, decision, patch, held }
 }
 
 /**

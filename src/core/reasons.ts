@@ -18,6 +18,11 @@ export const REASONS = {
     level: 'warning',
     sentence: 'gloo-istio has just started and does not know the cluster yet: left as it is',
   },
+  StageObserve: { level: 'info', sentence: 'would be done with stage inject, but it is observe' },
+  StageWarn: {
+    level: 'warning',
+    sentence: 'would be done with stage inject, but it is warn: {message} [{reason}]',
+  },
   UninjectAsked: { level: 'info', sentence: 'gloo-istio uninject leaves nothing of its own' },
   OptedOut: { level: 'info', sentence: 'annotation {annotation} is "disabled"' },
   InvalidAnnotation: {

@@ -1,10 +1,22 @@
 import { isKnownKind } from './decide.ts'
-import type { ReviewError } from './errors.ts'
+import type { ErrorCode, ReviewError } from './errors.ts'
+import type { Patch } from './patch.ts'
 import type { Finding } from './reasons.ts'
 import type { Reviewed } from './review.ts'
 
-/** What became of a request to /mutate. The four are disjoint, so they add up to all requests. */
-export type ReviewOutcome = 'mutated' | 'skipped' | 'invalid' | 'failed'
+/** What became of a request to /mutate. They are disjoint, so they add up to all requests. */
+export type ReviewOutcome =
+  | 'mutated'
+  /** There is nothing to change. */
+  | 'skipped'
+  /** There would be something to change, if the stage were `inject`. */
+  | 'observed'
+  /** The caller is at fault. */
+  | 'invalid'
+  /** We are at fault, or were too late. */
+  | 'failed'
+  /** Refused for load, before it was read. */
+  | 'shed'
 
 /** One review as logs and metrics see it: no part of the object itself. */
 export interface ReviewRecord {
@@ -34,7 +46,7 @@ const NOTHING_KNOWN = {
   patchOperations: 0,
 } as const
 
-export const recordReviewed = ({ request, decision, patch }: Reviewed): ReviewRecord => ({
+export const recordReviewed = ({ request, decision, patch, held }: Reviewed): ReviewRecord => ({
   uid: request.uid,
   // Anyone may send a DELETE of anything, and a label must not take just any value.
   kind: isKnownKind(request.kind) ? request.kind.kind : '',
@@ -42,7 +54,7 @@ export const recordReviewed = ({ request, decision, patch }: Reviewed): ReviewRe
   namespace: request.namespace,
   name: request.name,
   dryRun: request.dryRun,
-  outcome: patch.length > 0 ? 'mutated' : 'skipped',
+  outcome: reviewOutcome(patch, held),
   reason: decision.finding.reason,
   message: decision.finding.message,
   notices: decision.notices,
@@ -51,7 +63,17 @@ export const recordReviewed = ({ request, decision, patch }: Reviewed): ReviewRe
 
 export const recordError = ({ code, message, statusCode }: ReviewError): ReviewRecord => ({
   ...NOTHING_KNOWN,
-  outcome: statusCode < 500 ? 'invalid' : 'failed',
+  outcome: errorOutcome(code, statusCode),
   reason: code,
   message,
 })
+
+const reviewOutcome = (patch: Patch, held: Patch): ReviewOutcome => {
+  if (held.length > 0) return 'observed'
+  return patch.length > 0 ? 'mutated' : 'skipped'
+}
+
+const errorOutcome = (code: ErrorCode, statusCode: number): ReviewOutcome => {
+  if (code === 'GLOO_ISTIO_ERR_BUSY') return 'shed'
+  return statusCode < 500 ? 'invalid' : 'failed'
+}

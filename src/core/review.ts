@@ -1,37 +1,31 @@
 import { decide, decideRemoval } from './decide.ts'
-import type { Decision, Write } from './decision.ts'
+import type { Write } from './decision.ts'
 import { correctDiscovery } from './discovery.ts'
-import { mutate } from './mutate.ts'
 import { parseReview } from './parse.ts'
-import { diff, type Patch } from './patch.ts'
 import { type AdmissionReview, respond } from './respond.ts'
-import type { AdmissionRequest, Facts, JsonObject } from './types.ts'
+import { carryOut, type Staged } from './stage.ts'
+import type { AdmissionRequest, Facts } from './types.ts'
 
 /** What was decided about one object, the object it becomes, and the difference. */
-export interface Outcome {
-  readonly decision: Decision
-  readonly object: JsonObject
-  readonly patch: Patch
-}
+export type Outcome = Omit<Staged, 'held'>
 
-/** Decide, mutate, diff: the whole of what the webhook and `gloo-istio inject` do with an object. */
-export const inject = (request: AdmissionRequest, facts: Facts): Outcome => {
+/** Decide, mutate, diff: the whole of what the webhook does with an object, as far as the stage lets it. */
+export const injectInStage = (request: AdmissionRequest, facts: Facts): Staged => {
   const { object } = request
-  if (object === undefined) return outcomeOf({}, {}, decide(request, facts))
+  if (object === undefined) return carryOut({}, {}, decide(request, facts), facts.stage)
   const kept = correctDiscovery({ ...request, object }, facts)
-  return outcomeOf(object, kept, decide({ ...request, object: kept }, facts))
+  return carryOut(object, kept, decide({ ...request, object: kept }, facts), facts.stage)
 }
 
-/** The way back: the object as it was before us. */
+/** The same with no regard to the stage, for whoever asks for it by name, as `gloo-istio inject` does. */
+export const inject = (request: AdmissionRequest, facts: Facts): Outcome =>
+  injectInStage(request, { ...facts, stage: 'inject' })
+
+/** The way back: the object as it was before us, whatever the stage. */
 export const uninject = (write: Write, facts: Facts): Outcome =>
-  outcomeOf(write.object, write.object, decideRemoval(write, facts))
+  carryOut(write.object, write.object, decideRemoval(write, facts), 'inject')
 
-const outcomeOf = (before: JsonObject, kept: JsonObject, decision: Decision): Outcome => {
-  const object = mutate(kept, decision)
-  return { decision, object, patch: diff(before, object) }
-}
-
-export interface Reviewed extends Outcome {
+export interface Reviewed extends Staged {
   readonly request: AdmissionRequest
   readonly answer: AdmissionReview
 }
@@ -39,7 +33,7 @@ export interface Reviewed extends Outcome {
 /** The whole webhook as one function: body in, answer out; `time` is now (RFC 3339). Throws ReviewError for an unusable body. */
 export const review = (body: string, facts: Facts, time = ''): Reviewed => {
   const parsed = parseReview(body, time)
-  const outcome = inject(parsed.request, facts)
+  const outcome = injectInStage(parsed.request, facts)
   const answer = respond(parsed, outcome.decision, outcome.patch)
   return { ...outcome, request: parsed.request, answer }
 }

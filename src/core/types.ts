@@ -86,8 +86,15 @@ export interface Gloo {
 /** Which Upstreams are selected where no annotation and no label speaks; with `off`, labels have no say. */
 export type ClusterSelection = 'off' | 'labelled' | 'mesh-members' | 'all'
 
+/**
+ * How far we go. `observe` decides, logs and counts, and changes nothing; `warn` also warns the one who
+ * writes of what would be done; `inject` does it.
+ */
+export type Stage = 'observe' | 'warn' | 'inject'
+
 /** All that decisions are made from; it never changes. */
 export interface Facts {
+  readonly stage: Stage
   /** Folder inside the gateway-proxy under which every mesh has its certificates. */
   readonly mountRoot: string
   /** Domain of in-cluster names, `cluster.local` for instance. */

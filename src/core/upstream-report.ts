@@ -17,9 +17,9 @@ import { writeOf } from './write-of.ts'
 
 /**
  * How an Upstream stands: `mtls` and `plain` are as they should be, `pending` is about to be written,
- * `waiting` is for a proxy, `kept` has an `sslConfig` of somebody else, `refused` needs somebody's attention.
+ * `observed` would be, were the stage `inject`, `waiting` is for a proxy, `kept` has an `sslConfig` of somebody else, `refused` needs somebody's attention.
  */
-export type Standing = 'mtls' | 'plain' | 'pending' | 'waiting' | 'kept' | 'refused'
+export type Standing = 'mtls' | 'plain' | 'pending' | 'observed' | 'waiting' | 'kept' | 'refused'
 
 /** All there is to say of one Upstream, as data. */
 export interface UpstreamReport {
@@ -39,13 +39,14 @@ export interface UpstreamReport {
   /** The rule that spoke; empty when none did. */
   readonly by: PolicyRule | ''
   readonly rules: readonly (Heard & { readonly rule: PolicyRule })[]
+  /** What is to be written, or would be, were the stage `inject`. */
   readonly patch: Change['patch']
 }
 
 export const reportOn = (upstream: JsonObject, facts: Facts): UpstreamReport => {
   const write = writeOf(upstream)
   const change = planOf(upstream, facts)
-  const { decision, patch } = change
+  const { decision, patch, held } = change
   const mesh = meshOf(write, facts)
   const form = isFinding(mesh) ? mesh : formOf(facts, glooVersionIn(facts, write.namespace), mesh)
   const isMeant = standingOf(change) !== 'plain'
@@ -62,7 +63,7 @@ export const reportOn = (upstream: JsonObject, facts: Facts): UpstreamReport => 
     since: sinceOf(upstream) ?? '',
     by: ruleOn(write, facts).by ?? '',
     rules: hearAll(write, facts),
-    patch,
+    patch: [...patch, ...held],
   }
 }
 
@@ -81,9 +82,12 @@ const STANDINGS: Partial<Record<Decision['finding']['reason'], Standing>> = {
   SslConfigChanged: 'kept',
 }
 
-const standingOf = ({ object, decision, patch }: Change): Standing => {
+const standingOf = ({ object, decision, patch, held }: Change): Standing => {
   const { level, reason } = decision.finding
-  if (patch.length > 0) return reason === 'MarkRestored' ? 'mtls' : 'pending'
+  if (patch.length + held.length > 0) {
+    if (reason === 'MarkRestored') return 'mtls'
+    return held.length > 0 ? 'observed' : 'pending'
+  }
   const known = STANDINGS[reason]
   if (known) return known
   if (level === 'warning') return 'refused'

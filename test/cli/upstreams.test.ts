@@ -110,6 +110,12 @@ t.test('it tells the findings, the mesh, and what is to be written', async t => 
   t.notMatch(on, /To be written/)
 })
 
+t.test('what a stage holds back is not said to be written', async t => {
+  const text = explainUpstream(reportOn(upstream(), { ...KNOWN, stage: 'observe' }))
+  t.match(text, /^Decision: observed$/m)
+  t.match(text, /^Would be written with stage inject:\n {2}\{"op":"add","path":/m)
+})
+
 t.test('an Upstream that leads to no Service says so', async t =>
   t.match(explainUpstream(OUTSIDE), /which leads to no Service of the cluster$/m),
 )

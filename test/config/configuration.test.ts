@@ -21,6 +21,7 @@ t.test('all but the head may be left out', async t => {
     configuration: {
       apiVersion: 'gloo-istio.io/v1alpha1',
       kind: 'Configuration',
+      stage: 'inject',
       mountRoot: '/etc/certs',
       clusterDomain: 'cluster.local',
       selection: 'labelled',
@@ -107,6 +108,17 @@ const files: readonly [string, string, RegExp][] = [
 ]
 for (const [title, text, expected] of files)
   t.test(`refused: ${title}`, async t => t.match(violations(text)[0], expected))
+
+t.test('a stage is one of three, and the facts know it', async t => {
+  for (const stage of ['observe', 'warn', 'inject'] as const) {
+    const parsed = parse(`stage: ${stage}\n`)
+    if (!('configuration' in parsed)) return t.fail(JSON.stringify(parsed))
+    t.equal(factsOf(parsed.configuration, readBootstrap).stage, stage)
+  }
+  t.strictSame(violations(`${HEAD}stage: off\n`), [
+    '3 stage: expected "observe" or "warn" or "inject"',
+  ])
+})
 
 t.test('two meshes cannot have one port, told or by default', async t => {
   const text = `${HEAD}meshes:

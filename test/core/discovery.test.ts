@@ -2,7 +2,7 @@ import { t } from 'tap'
 import type { Write } from '../../src/core/decision.ts'
 import { correctDiscovery } from '../../src/core/discovery.ts'
 import { fieldAt } from '../../src/core/json.ts'
-import { inject } from '../../src/core/review.ts'
+import { inject, injectInStage } from '../../src/core/review.ts'
 import type { AdmissionRequest, Facts, JsonObject } from '../../src/core/types.ts'
 import { viewUpstream, withSslConfig } from '../../src/core/upstream.ts'
 import { facts, mesh, requestOf, upstream } from '../harness/build.ts'
@@ -101,6 +101,11 @@ for (const [title, object, oldObject, expected] of configs)
     },
   )
 
+t.test('a spec that is no object is left to be refused', async t => {
+  for (const spec of [0, null, 'x'] as unknown as readonly JsonObject[])
+    t.equal(correctDiscovery(update(discovered(undefined, spec), OURS), FACTS)['spec'], spec)
+})
+
 t.test('discovery that creates is left what it brings', async t => {
   const object = holding(ours)
   t.equal(correctDiscovery(write(object), FACTS), object)
@@ -129,3 +134,21 @@ t.test('nor does it bring back what its namespace was switched off from', async 
   const back = inject(update(discovered(undefined, on['spec'] as JsonObject), off), KNOWN)
   t.strictSame(back.object, discovered())
 })
+
+for (const stage of ['observe', 'warn'] as const)
+  t.test(
+    `with stage ${stage} it cannot break what stands, nor bring back what is gone`,
+    async t => {
+      const known: Facts = { ...FACTS, stage }
+      const stored = (object: JsonObject, oldObject: JsonObject) =>
+        injectInStage(update(object, oldObject), known).object
+      t.strictSame(stored(discovered(), OURS), OURS, 'it forgets all of it')
+      t.strictSame(stored(holding(ours), OURS), OURS, 'it forgets the mark')
+      t.strictSame(stored(holding(ours), discovered(OFF)), discovered(OFF), 'it brings it back')
+      t.strictSame(
+        stored(discovered(), discovered(ON)),
+        discovered(ON),
+        'it forgets who selects it',
+      )
+    },
+  )

@@ -22,6 +22,28 @@ t.test('the API server gets a Status that it can show', async t => {
   })
 })
 
+t.test('what the server refuses on its own names cause and fix too', async t => {
+  const cases = [
+    [
+      'GLOO_ISTIO_ERR_BUSY',
+      { detail: '512 reviews', seconds: '1' },
+      /\(512 reviews\).* 1 s.*--max-in-flight/,
+    ],
+    [
+      'GLOO_ISTIO_ERR_TIMEOUT',
+      { gone: '4100', timeout: '5000' },
+      /^4100 ms of the 5000 ms .*timeoutSeconds/,
+    ],
+    [
+      'GLOO_ISTIO_ERR_FORBIDDEN_CLIENT',
+      { detail: 'showed no certificate' },
+      /showed no certificate: .*--client-ca-file/,
+    ],
+  ] as const
+  for (const [code, values, pattern] of cases)
+    t.match(new ReviewError(code, values).message, pattern)
+})
+
 t.test('every status is an HTTP error', async t => {
   for (const [code, { status }] of Object.entries(ERRORS)) t.ok(status >= 400 && status < 600, code)
 })

@@ -97,6 +97,29 @@ for (const [title, proxy, waiting, leaving] of proxies)
     }
   })
 
+// proxy | why an Upstream would wait for it, were the stage inject and every rollout finished
+const observed: readonly [string, JsonObject, string | undefined][] = [
+  ['that is not injected', proxyOn(GLOO), undefined],
+  ['that is rolling out', { ...READY, status: {} }, undefined],
+  ['that opted out', proxyOn(GLOO, OPTED_OUT), 'annotation gloo-istio.io/inject is "disabled"'],
+  ['that cannot be injected', taken('istio-proxy'), 'see its ContainerNameTaken'],
+]
+for (const [title, proxy, waiting] of observed)
+  t.test(`before stage inject, a proxy ${title}: ${waiting ?? 'nothing'} to wait for`, async t => {
+    for (const stage of ['observe', 'warn'] as const) {
+      const known: Facts = { ...live(FACTS, proxy), stage }
+      const found = proxyToWaitFor(known, 'gloo-system', formIn(FACTS, A))
+      t.equal(found?.message.split('yet: ')[1], waiting)
+    }
+  })
+
+t.test('what a proxy lacks is asked anew when the stage changes', async t => {
+  const proxy = proxyOn(GLOO)
+  const waits = (stage: Facts['stage']) =>
+    proxyToWaitFor({ ...live(FACTS, proxy), stage }, 'gloo-system', formIn(FACTS, A)) !== undefined
+  t.strictSame([waits('observe'), waits('inject'), waits('warn')], [false, true, false])
+})
+
 t.test('of several proxies, each has to be ready', async t => {
   const named = (proxy: JsonObject, name: string) => ({
     ...proxy,

@@ -67,3 +67,13 @@ t.test('two changes of a proxy aim at the same when their patches are', async t 
   t.equal(aim('team-a.istio'), aim('team-a.istio'))
   t.not(aim('team-a.istio'), aim('team-b.istio'))
 })
+
+t.test('before stage inject all is planned, and nothing is to be written', async t => {
+  for (const stage of ['observe', 'warn'] as const)
+    for (const object of [upstream(), gatewayProxy()]) {
+      const { patch, held } = planOf(object, { ...FACTS, stage })
+      t.strictSame(patch, [])
+      t.strictSame(held, planOf(object, FACTS).patch)
+    }
+  t.strictSame(planOf(upstream(), FACTS).held, [])
+})

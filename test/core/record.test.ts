@@ -25,6 +25,14 @@ t.test('a record says what became of a review, and holds no part of the object',
   t.match(of(upstream({}, {})), { outcome: 'skipped', reason: 'NotSelected', patchOperations: 0 })
 })
 
+t.test('what a stage holds back is observed, and nothing of it is in the patch', async t => {
+  const body = JSON.stringify(reviewOf(upstream()))
+  for (const stage of ['observe', 'warn'] as const) {
+    const record = recordReviewed(review(body, { ...facts(mesh('a.b')), stage }))
+    t.match(record, { outcome: 'observed', reason: 'MtlsEnabled', patchOperations: 0 })
+  }
+})
+
 t.test('a kind that is not ours becomes no label', async t => {
   const more = { operation: 'DELETE', kind: { group: 'x', version: 'v1', kind: 'Made-Up' } }
   const body = JSON.stringify(reviewOf(upstream(), more))
@@ -39,4 +47,11 @@ t.test('a fault of the caller is told from a fault of ours', async t => {
     message: invalid.message,
   })
   t.match(recordError(new ReviewError('GLOO_ISTIO_ERR_INTERNAL')), { outcome: 'failed' })
+})
+
+t.test('what was refused for load is told from both', async t => {
+  const busy = new ReviewError('GLOO_ISTIO_ERR_BUSY', { detail: '512 reviews', seconds: '1' })
+  t.match(recordError(busy), { outcome: 'shed', reason: 'GLOO_ISTIO_ERR_BUSY' })
+  t.match(recordError(new ReviewError('GLOO_ISTIO_ERR_TIMEOUT')), { outcome: 'failed' })
+  t.match(recordError(new ReviewError('GLOO_ISTIO_ERR_FORBIDDEN_CLIENT')), { outcome: 'invalid' })
 })

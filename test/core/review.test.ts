@@ -35,3 +35,21 @@ t.test('a request without an object has nothing to change', async t => {
 t.test('an unusable body is refused', async t => {
   t.throws(() => review('', FACTS), { code: 'GLOO_ISTIO_ERR_NOT_JSON' })
 })
+
+t.test(
+  'before stage inject the answer holds no patch, and the command line asks no stage',
+  async t => {
+    const body = JSON.stringify(reviewOf(upstream()))
+    for (const stage of ['observe', 'warn'] as const) {
+      const known = { ...FACTS, stage }
+      const { answer, object, patch, held } = review(body, known)
+      t.notOk('patch' in answer.response || 'patchType' in answer.response)
+      t.strictSame([object, patch], [upstream(), []])
+      t.strictSame(held, review(body, FACTS).patch)
+      t.equal(answer.response.warnings?.length, stage === 'warn' ? 2 : undefined)
+      const injected = inject(requestOf(upstream()), known)
+      t.strictSame(injected.object, inject(requestOf(upstream()), FACTS).object)
+      t.strictSame(uninject(requestOf(injected.object) as Write, known).object, upstream())
+    }
+  },
+)

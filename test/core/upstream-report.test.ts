@@ -9,6 +9,7 @@ import { live, namespace, proxyOn, seen, service, settled } from '../harness/clu
 const MTLS = 'gloo-istio.io/mtls'
 const MESH = mesh('istio-system.istio')
 const KNOWN = facts(MESH)
+const OBSERVED: Facts = { ...KNOWN, stage: 'observe' }
 const PLAIN = upstream({}, {})
 const ON = settled(upstream(), KNOWN)
 const annotated = (object: JsonObject, key: string, value: string) =>
@@ -26,6 +27,10 @@ const cases: readonly [string, JsonObject, Facts, Standing, string][] = [
   ['opted out', upstream({}, { [MTLS]: 'disabled' }), KNOWN, 'plain', 'OptedOut'],
   ['is to be switched on', upstream(), KNOWN, 'pending', 'MtlsEnabled'],
   ['is to be switched off', annotated(ON, MTLS, 'disabled'), KNOWN, 'pending', 'MtlsRemoved'],
+  ['would be switched on', upstream(), OBSERVED, 'observed', 'MtlsEnabled'],
+  ['would be switched off', annotated(ON, MTLS, 'disabled'), OBSERVED, 'observed', 'MtlsRemoved'],
+  ['would have its mark back', discovered(unmarked(ON)), OBSERVED, 'mtls', 'MarkRestored'],
+  ['is on, whatever the stage', ON, OBSERVED, 'mtls', 'AlreadyEnabled'],
   ['is on', ON, KNOWN, 'mtls', 'AlreadyEnabled'],
   ['is on, as somebody wrote it by hand', unmarked(ON), KNOWN, 'mtls', 'AlreadyEnabled'],
   ['is on, but lost its mark', discovered(unmarked(ON)), KNOWN, 'mtls', 'MarkRestored'],
@@ -84,9 +89,10 @@ t.test('a report names no mesh where none can be told, and no mode where none fi
   })
 })
 
-t.test('what is to be written is in it', async t => {
+t.test('what is to be written is in it, and what would be', async t => {
   const { patch } = reportOn(upstream(), KNOWN)
   t.ok(patch.some(({ path }) => path === '/spec/sslConfig'))
+  t.strictSame(reportOn(upstream(), OBSERVED).patch, patch)
 })
 
 t.test('the rule that spoke is named', async t => {

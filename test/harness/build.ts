@@ -26,6 +26,7 @@ export const gloo = (more: Partial<Gloo> = {}): Gloo => ({
 
 /** Facts of Gloo 1.0.0, which takes certificates as files. */
 export const facts = (...meshes: readonly Mesh[]): Facts => ({
+  stage: 'inject',
   mountRoot: '/etc/certs',
   clusterDomain: 'cluster.local',
   defaultMesh: undefined,

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/core/types.ts'
 import { viewUpstream } from '../../src/core/upstream.ts'
 import { WRITES_PER_SECOND } from '../../src/reconcile/backfill.ts'
 import { ENABLED, facts, mesh, upstream } from '../harness/build.ts'
-import { carrierOn, namespace, proxyOn } from '../harness/cluster.ts'
+import { carrierOn, namespace, proxyOn, settled } from '../harness/cluster.ts'
 import { settle } from '../harness/hand-clock.ts'
 import { reconciled } from '../harness/reconciled.ts'
 import { keyOf } from '../stand-ins/object-server.ts'
@@ -421,3 +421,25 @@ t.test('who loses the lead while it looks stops looking', async t => {
   for (let turn = 0; turn < 100; turn++) await settle()
   t.equal(said.decided.length, count)
 })
+
+for (const stage of ['observe', 'warn'] as const)
+  t.test(`with stage ${stage} all is looked at and told, and nothing is written`, async t => {
+    const on = settled(named('b'), facts(mesh('istio-system.istio')))
+    const { clock, said, server, reconciler } = reconciled(
+      t,
+      [proxyOn('1.0.0'), A, switchedOff(on)],
+      {
+        surroundings: { base: { ...facts(mesh('istio-system.istio')), stage } },
+      },
+    )
+    reconciler.start()
+    server.put(named('c'))
+    await clock.advance(25 * MINUTE)
+    t.strictSame([...new Set(said.decided)].toSorted(), [
+      'CertificatesMounted deployments gloo-system/gateway-proxy',
+      'MtlsEnabled upstreams gloo-system/a',
+      'MtlsEnabled upstreams gloo-system/c',
+      'MtlsRemoved upstreams gloo-system/b',
+    ])
+    t.strictSame([server.asked, said.applied, reconciler.backlog], [[], [], 0])
+  })
