@@ -1,4 +1,5 @@
-# Both bases are arguments, so that a mirror, or an image of your own, can take their place.
+# Both bases are arguments, so that a mirror, an image of your own, or the same one by its digest
+# (BUILD_IMAGE=docker.io/library/node@sha256:…) can take their place. Tags move: pin them for a release.
 # The build base needs a shell, Node 22.19 or newer and npm; the runtime base only Node.
 ARG BUILD_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
@@ -6,14 +7,13 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 # Only a change of these two installs the packages anew. No package runs a script of its own.
-# `npm ci` refuses a lockfile without the optional packages of every other platform.
 COPY package.json package-lock.json ./
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY build build
 COPY src src
-RUN npm run build && npm prune --omit=dev --no-save --ignore-scripts --no-audit --no-fund
+RUN npm run build && npm run sbom
 
-# No shell and no package manager: Node, the program, and the packages that it runs on.
+# No shell, no package manager, no packages: Node, and the program in a few files.
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="gloo-istio" \
@@ -23,10 +23,10 @@ LABEL org.opencontainers.image.title="gloo-istio" \
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /build/package.json ./
-COPY --from=build /build/node_modules node_modules
+COPY LICENSE ./
 COPY --from=build /build/dist dist
 # By number: the kubelet cannot tell whether a name is root, and the chart asks it to.
 USER 65532:65532
-EXPOSE 8443 9090
-# Where distroless keeps Node; no shell is there to look for it.
+EXPOSE 10250 9090
+# Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read.
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/cli.js"]

@@ -13,15 +13,20 @@ export interface Suites {
 }
 
 /** Suites that run real parts; .taprc includes none of them. */
-const integrationFolders = ['test/chart', 'test/integration']
+const integrationFolders = ['test/chart', 'test/image', 'test/integration']
 
 /** What is measured there is not to share the machine with another suite. */
 const scaleFolder = 'test/scale'
+
+/** Faults are injected one file at a time, each with a deployment of its own. */
+const faultsFolder = 'test/faults'
 
 const isIntegration = (file: string): boolean =>
   integrationFolders.includes(dirname(relative('.', file)))
 
 const isScale = (file: string): boolean => dirname(relative('.', file)) === scaleFolder
+
+const isFault = (file: string): boolean => dirname(relative('.', file)) === faultsFolder
 
 const testsIn = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder) : [])
@@ -33,14 +38,16 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
   const flags = args.filter(arg => arg.startsWith('-'))
   const files = args.filter(arg => !arg.startsWith('-'))
   const all = files.length === 0
-  const unit = files.filter(file => !isIntegration(file) && !isScale(file))
+  const unit = files.filter(file => ![isIntegration, isScale, isFault].some(is => is(file)))
   const integration = all ? integrationFolders.flatMap(testsIn) : files.filter(isIntegration)
   const scale = all ? testsIn(scaleFolder) : files.filter(isScale)
+  const faults = all ? testsIn(faultsFolder) : files.filter(isFault)
   const noCoverage = '--disable-coverage'
   return [
     { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
     { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
     { name: 'scale', files: scale, flags: [...flags, noCoverage, '--timeout=900'] },
+    { name: 'fault', files: faults, flags: [...flags, noCoverage, '--timeout=600', '--jobs=1'] },
   ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
 }
 

@@ -1,0 +1,39 @@
+import { build, type Metafile } from 'esbuild'
+
+/**
+ * Packages that are CommonJS ask for Node's own modules by `require`, which an ES module lacks. esbuild
+ * uses the one in scope, where there is one.
+ */
+const REQUIRE = [
+  "import { createRequire as createRequireOfBundle } from 'node:module'",
+  'const require = createRequireOfBundle(import.meta.url)',
+].join('\n')
+
+export interface BundleOptions {
+  /** The folder that holds `src` and `node_modules`. */
+  readonly root: string
+  /** Where `cli.js` goes, and the chunks that it loads when they are asked for. */
+  readonly out: string
+}
+
+/**
+ * The program and its packages in a few files. Split, so that a command loads what it needs: a client
+ * for the API server or traces only where they are asked for. Not minified: a stack trace is to be read.
+ */
+export const bundle = async ({ root, out }: BundleOptions): Promise<Metafile> => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    // The oldest Node of package.json's `engines`.
+    target: 'node22.19',
+    banner: { js: REQUIRE },
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
