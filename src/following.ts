@@ -3,7 +3,7 @@ import { ApiClient } from './cluster/api.ts'
 import { connect } from './cluster/client.ts'
 import { LiveCluster } from './cluster/live-cluster.ts'
 import type { Told } from './core/live.ts'
-import type { Collection } from './core/snapshot.ts'
+import { type Collection, EMPTY_SNAPSHOT, type Snapshot } from './core/snapshot.ts'
 import type { Facts } from './core/types.ts'
 import { reconcile } from './reconciling.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -28,7 +28,18 @@ export interface Following {
   readonly facts: () => Facts
   /** Why reviews cannot be taken yet; undefined when they can. */
   readonly notReady: () => string | undefined
+  /** What it knows of itself, for /debug. */
+  readonly status: () => FollowingStatus
   readonly close: () => Promise<void>
+}
+
+export interface FollowingStatus {
+  /** undefined when nothing is brought in line. */
+  readonly isLeader: boolean | undefined
+  readonly backlog: number | undefined
+  readonly watchStalenessSeconds: Readonly<Record<string, number>>
+  /** How many objects are known, by collection. */
+  readonly objects: Readonly<Record<string, number>>
 }
 
 const clock = {
@@ -64,6 +75,12 @@ export const follow = (options: FollowOptions): Following => {
     facts: () => cluster.facts(),
     notReady: () =>
       cluster.isSynced ? undefined : 'not everything in the cluster was heard of yet',
+    status: () => ({
+      isLeader: reconciling?.isLeader(),
+      backlog: reconciling?.backlog(),
+      watchStalenessSeconds: Object.fromEntries(cluster.staleness),
+      objects: countsOf(cluster.facts().snapshot ?? EMPTY_SNAPSHOT),
+    }),
     close: async () => {
       await reconciling?.close()
       cluster.close()
@@ -71,3 +88,11 @@ export const follow = (options: FollowOptions): Following => {
     },
   }
 }
+
+const countsOf = (snapshot: Snapshot): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(snapshot).map(([collection, namespaces]) => [
+      collection,
+      [...namespaces.values()].reduce((sum, names) => sum + names.size, 0),
+    ]),
+  )

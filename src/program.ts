@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ManifestError } from './cli/manifests.ts'
 import { backfillCommand } from './commands/backfill.ts'
@@ -9,15 +8,12 @@ import { getCommand } from './commands/get.ts'
 import { injectCommand, uninjectCommand } from './commands/manifests.ts'
 import { matrixCommand } from './commands/matrix.ts'
 import { serveCommand } from './commands/serve.ts'
+import { webhookCommand } from './commands/webhook.ts'
 import { ReadError } from './config/env.ts'
+import { version } from './version.ts'
 
 const EXIT_REFUSED = 1
 const EXIT_USAGE = 2
-
-const version = (): string => {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
 
 /** The whole command line; also read by the test that keeps its reference true. */
 export const buildProgram = (): Command => {
@@ -30,6 +26,7 @@ export const buildProgram = (): Command => {
     .addCommand(getCommand())
     .addCommand(explainCommand())
     .addCommand(backfillCommand())
+    .addCommand(webhookCommand())
     .addCommand(matrixCommand())
     .addCommand(configCommand())
   for (const command of [

@@ -8,8 +8,10 @@ import * as annotations from '../src/core/annotations.ts'
 import { ERRORS } from '../src/core/errors.ts'
 import { REASONS } from '../src/core/reasons.ts'
 import { buildProgram } from '../src/program.ts'
+import { createCertificateMetrics } from '../src/telemetry/certificate-metrics.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { createReconcileMetrics } from '../src/telemetry/reconcile-metrics.ts'
+import { createServerMetrics } from '../src/telemetry/server-metrics.ts'
 import { createWatchMetrics } from '../src/telemetry/watch-metrics.ts'
 import { POLICY_TABLE, type PolicyRow } from './harness/policy-table.ts'
 
@@ -65,10 +67,42 @@ t.test('metrics of our own', async t => {
     backlog: () => 0,
     upstreams: () => new Map(),
   })
+  createCertificateMetrics({
+    registry,
+    certificate: () => undefined,
+    isBundleInSync: () => undefined,
+    isReady: () => true,
+  })
+  const server = createServerMetrics({ registry, version: '', inFlight: () => 0, now: () => 0 })
+  t.teardown(() => server.close())
   const types = [...(await text()).matchAll(/^# TYPE (gloo_istio_\S+) (\S+)$/gm)]
   const known = types.map(([, name = '', type = '']) => [code(name), type])
   const rows = rowsOf(read('metrics')).map(row => row.slice(0, 2))
   t.strictSame(sorted(rows), sorted(known))
+})
+
+t.test('labels of metrics', async t => {
+  const rows = rowsOf(read('metrics')).map(([name = '', , labels = '']) => [name, labels])
+  const found = globSync('src/telemetry/*.ts', { cwd: ROOT })
+    .map(file => readFileSync(join(ROOT, file), 'utf8'))
+    .flatMap(text => [
+      ...text.matchAll(/name: '(gloo_istio_\w+)',\n\s*help: .*\n(?:\s*labelNames: \[(.*)\])?/g),
+    ])
+  const known = found.map(([, name = '', labels]) => [
+    code(name),
+    labels?.replaceAll("'", '`') ?? 'none',
+  ])
+  t.strictSame(sorted(rows), sorted(known))
+})
+
+t.test('variables of the environment that are looked at', async t => {
+  const documented = rowsOf(read('environment')).map(([name]) => name)
+  const files = globSync('src/telemetry/*.ts', { cwd: ROOT })
+  const found = files.flatMap(file => [
+    ...readFileSync(join(ROOT, file), 'utf8').matchAll(/'(OTEL_[A-Z_]+)'/g),
+  ])
+  t.ok(found.length > 5)
+  for (const [, name = ''] of found) t.ok(documented.includes(code(name)), name)
 })
 
 t.test('configuration fields and their defaults', async t => {

@@ -1,15 +1,19 @@
 import { isIP } from 'node:net'
 import { createAuthority, issueCertificate } from './authority.ts'
-import type { CertificateSource } from './source.ts'
+import type { CertificateSource, ServingCertificate } from './source.ts'
 
-// Made anew at each start and kept in memory, so the life only has to outlast the process.
 const LIFE_DAYS = 3650
 
-/** A certificate made at start, for `names`: DNS names and IP addresses. It does not change. */
+/** A source that always has a certificate. */
+export interface GeneratedSource extends CertificateSource {
+  readonly current: () => ServingCertificate
+}
+
+/** A certificate made now, for `names`: DNS names and IP addresses. It does not change, and nobody keeps its authority. */
 export const generatedSource = async (
   names: readonly string[],
   now: Date,
-): Promise<CertificateSource> => {
+): Promise<GeneratedSource> => {
   const authority = await createAuthority({
     commonName: 'gloo-istio authority',
     days: LIFE_DAYS,
@@ -24,5 +28,11 @@ export const generatedSource = async (
     now,
   })
   const certificate = { ...serving, caPem: authority.certPem }
-  return { current: () => certificate, onChange: () => {}, close: () => {} }
+  return {
+    current: () => certificate,
+    onChange: () => {},
+    wanted: () => [certificate.caPem],
+    check: async () => {},
+    close: () => {},
+  }
 }

@@ -7,9 +7,16 @@ export interface ServingCertificate extends KeyPair {
 
 /** Something that yields the serving certificate now, and tells when there is another. */
 export interface CertificateSource {
-  readonly current: () => ServingCertificate
+  /** undefined until there is one. */
+  readonly current: () => ServingCertificate | undefined
   /** Calls `listener` with each new certificate. */
   readonly onChange: (listener: (certificate: ServingCertificate) => void) => void
+  /**
+   * The bundle that the API server should trust, given the one it trusts now; undefined until it is known.
+   */
+  readonly wanted: (published: readonly string[]) => readonly string[] | undefined
+  /** Looks whether anything is to be done; failures are told elsewhere. */
+  readonly check: () => Promise<void>
   /** Stops looking for changes. */
   readonly close: () => void
 }

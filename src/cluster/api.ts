@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { fieldAt, textAt } from '../core/json.ts'
 import type { JsonObject } from '../core/types.ts'
 import { LIMITS, type Limits, readLines, readText, silenceOf } from './answer.ts'
+import { warningsIn } from './warnings.ts'
 
 export interface ApiRequest {
   /** Default: GET. */
@@ -16,6 +17,8 @@ export interface ApiRequest {
   readonly contentType?: string
   /** Gives the request up: it then throws the reason of the signal. */
   readonly signal?: AbortSignal
+  /** Hears each warning that comes with the answer, whether it is success or not. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** What the API server answered other than success. */
@@ -60,15 +63,22 @@ const IDLE_MS = 60_000
 export class ApiClient {
   readonly #kubeConfig: KubeConfig
   readonly #limits: Limits
+  readonly #onDate: (date: string | undefined) => void
   readonly #agent = new Agent({
     keepAlive: true,
     maxFreeSockets: MAX_FREE_SOCKETS,
     timeout: IDLE_MS,
   })
 
-  constructor(kubeConfig: KubeConfig, limits: Limits = LIMITS) {
+  /** `onDate` hears the Date header of each answer. */
+  constructor(
+    kubeConfig: KubeConfig,
+    limits: Limits = LIMITS,
+    onDate: (date: string | undefined) => void = () => {},
+  ) {
     this.#kubeConfig = kubeConfig
     this.#limits = limits
+    this.#onDate = onDate
   }
 
   /** The answer as JSON. Throws ApiError, and what the network says. */
@@ -103,6 +113,8 @@ export class ApiClient {
 
   async #send(asked: ApiRequest): Promise<IncomingMessage> {
     const answer = await this.#open(asked)
+    this.#onDate(answer.headers.date)
+    for (const text of warningsIn(answer)) asked.onWarning?.(text)
     const { statusCode = 0 } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     throw new ApiError(answer, await readText(answer, this.#limits))

@@ -1,8 +1,11 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ReviewError, statusOf } from '../core/errors.ts'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { ReviewError } from '../core/errors.ts'
 import { type ReviewRecord, recordError, recordReviewed } from '../core/record.ts'
 import { type Reviewed, review } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
+import { latenessOf } from './deadline.ts'
+import { type GatePorts, refuseStrangers, refuseTooMuch } from './gate.ts'
+import { asReviewError, refuse } from './refusal.ts'
 
 export const MUTATE_PATH = '/mutate'
 
@@ -19,63 +22,78 @@ export interface AdmissionPorts {
   readonly time: () => string
   /** Hears of every object that was reviewed, as it is about to be stored. */
   readonly reviewed: (reviewed: Reviewed) => void
-  /** Hears of every request to /mutate, once. `cause` is set when the fault is ours. */
-  readonly record: (record: ReviewRecord, seconds: number, cause?: unknown) => void
+  /**
+   * Hears of every request to /mutate, once. `cause` is set when the fault is ours; `traceparent` is what the
+   * API server sent of its trace.
+   */
+  readonly record: (
+    record: ReviewRecord,
+    seconds: number,
+    cause?: unknown,
+    traceparent?: string,
+  ) => void
+}
+
+export interface ServedAdmissionPorts extends AdmissionPorts, GatePorts {
+  /** Hears of the bytes of each body that was read whole. */
+  readonly body: (bytes: number) => void
+  /** Hears of each request that was answered with a review. */
+  readonly answered: (request: FastifyRequest) => void
 }
 
 /** POST /mutate. Whatever cannot be reviewed is answered with a metav1.Status, which kubectl shows. */
-export const registerAdmission = (
-  app: FastifyInstance,
-  { facts, time, reviewed: hear, record }: AdmissionPorts,
-): void => {
+export const registerAdmission = (app: FastifyInstance, ports: ServedAdmissionPorts): void => {
+  const stopwatch = startStopwatch()
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
-  const begun = new WeakMap<FastifyRequest, number>()
-  app.addHook('onRequest', (request, _reply, done) => {
-    begun.set(request, performance.now())
-    done()
-  })
-  const secondsOf = (request: FastifyRequest) =>
-    (performance.now() - (begun.get(request) ?? performance.now())) / 1000
-  app.post(MUTATE_PATH, (request, reply) => {
-    const body = typeof request.body === 'string' ? request.body : ''
-    const reviewed = review(body, facts(), time())
-    hear(reviewed)
-    record(recordReviewed(reviewed), secondsOf(request))
-    return reply.send(reviewed.answer)
+  app.route<{ Querystring: { readonly timeout?: unknown } }>({
+    method: 'POST',
+    url: MUTATE_PATH,
+    onRequest: [stopwatch.start, refuseStrangers(ports), refuseTooMuch(ports)],
+    handler: (request, reply) => {
+      const body = typeof request.body === 'string' ? request.body : ''
+      ports.body(Buffer.byteLength(body))
+      const late = latenessOf(request.query.timeout, stopwatch.seconds(request) * 1000)
+      if (late) throw late
+      const reviewed = review(body, ports.facts(), ports.time())
+      ports.reviewed(reviewed)
+      ports.record(
+        recordReviewed(reviewed),
+        stopwatch.seconds(request),
+        undefined,
+        traceOf(request),
+      )
+      ports.answered(request)
+      return reply.send(reviewed.answer)
+    },
   })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const refusal = asReviewError(error, request.headers['content-type'])
-    const ours = refusal.statusCode >= 500
-    record(recordError(refusal), secondsOf(request), ours ? error : undefined)
+    const refusal = asReviewError(error, BODY_LIMIT, request.headers['content-type'])
+    const cause = refusal.statusCode >= 500 && refusal !== error ? error : undefined
+    if (request.routeOptions.url === MUTATE_PATH)
+      ports.record(recordError(refusal), stopwatch.seconds(request), cause, traceOf(request))
     return refuse(reply, refusal)
   })
-  app.setNotFoundHandler((request, reply) =>
-    refuse(
-      reply,
-      new ReviewError('GLOO_ISTIO_ERR_NOT_FOUND', { method: request.method, path: request.url }),
-    ),
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    refuse(reply, new ReviewError('GLOO_ISTIO_ERR_NOT_FOUND', { method, path: url })),
   )
 }
 
-const asReviewError = (error: FastifyError, contentType = 'missing'): ReviewError => {
-  if (error instanceof ReviewError) return error
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ReviewError('GLOO_ISTIO_ERR_TOO_LARGE', { limit: `${BODY_LIMIT}` })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new ReviewError('GLOO_ISTIO_ERR_MEDIA_TYPE', { value: contentType })
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new ReviewError('GLOO_ISTIO_ERR_NOT_JSON', {
-        detail: 'its length is not what was said',
-      })
-    default:
-      return new ReviewError('GLOO_ISTIO_ERR_INTERNAL', {}, error)
-  }
+const traceOf = ({ headers }: { readonly headers: FastifyRequest['headers'] }) => {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? traceparent : undefined
 }
 
-const refuse = (reply: FastifyReply, error: ReviewError) =>
-  reply.code(error.statusCode).send(statusOf(error))
+const startStopwatch = () => {
+  const begun = new WeakMap<FastifyRequest['raw'], number>()
+  return {
+    start: ({ raw }: FastifyRequest, _reply: unknown, done: () => void) => {
+      begun.set(raw, performance.now())
+      done()
+    },
+    seconds: ({ raw }: { readonly raw: FastifyRequest['raw'] }) =>
+      (performance.now() - (begun.get(raw) ?? performance.now())) / 1000,
+  }
+}

@@ -11,7 +11,8 @@ export interface Metrics {
 }
 
 // From a quarter of a millisecond: a review takes about that long.
-const BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5]
+const SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const OPERATIONS = [1, 2, 4, 8, 16, 32, 64]
 
 /** The metrics of one process, on a registry of its own. */
 export const createMetrics = (): Metrics => {
@@ -33,17 +34,25 @@ export const createMetrics = (): Metrics => {
     name: 'gloo_istio_review_duration_seconds',
     help: 'Time from the head of a request received to its answer made',
     labelNames: ['outcome'],
-    buckets: BUCKETS,
+    buckets: SECONDS,
+    registers: [registry],
+  })
+  const operations = new Histogram({
+    name: 'gloo_istio_patch_operations',
+    help: 'Operations of each patch that is not empty',
+    buckets: OPERATIONS,
     registers: [registry],
   })
   return {
     registry,
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    recordReview: ({ kind, operation, outcome, reason, notices: found }, seconds) => {
+    recordReview: (record, seconds) => {
+      const { kind, operation, outcome, reason, patchOperations } = record
       reviews.inc({ kind, operation, outcome, reason })
       duration.observe({ outcome }, seconds)
-      for (const notice of found) notices.inc({ kind, reason: notice.reason })
+      if (patchOperations > 0) operations.observe(patchOperations)
+      for (const notice of record.notices) notices.inc({ kind, reason: notice.reason })
     },
   }
 }

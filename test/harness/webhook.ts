@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { generatedSource } from '../../src/certs/generated-source.ts'
 import type { ReviewRecord } from '../../src/core/record.ts'
 import type { Facts } from '../../src/core/types.ts'
-import { buildWebhook } from '../../src/server/app.ts'
+import { buildWebhook, type WebhookPorts } from '../../src/server/app.ts'
 
 export interface Answer {
   readonly status: number
@@ -17,8 +17,11 @@ export interface Sent {
   readonly body?: string
 }
 
-/** The real webhook on a real socket, over TLS that the client verifies. */
-export const startWebhook = async (facts: Facts | (() => Facts)) => {
+/** The real webhook on a real socket, over TLS that the client verifies; `more` goes before what is told here. */
+export const startWebhook = async (
+  facts: Facts | (() => Facts),
+  more: Partial<WebhookPorts> = {},
+) => {
   const source = await generatedSource(['localhost', '127.0.0.1'], new Date())
   const records: ReviewRecord[] = []
   const causes: unknown[] = []
@@ -35,6 +38,7 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
       if (cause !== undefined) causes.push(cause)
     },
     notReady: () => notReady,
+    ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
@@ -43,6 +47,7 @@ export const startWebhook = async (facts: Facts | (() => Facts)) => {
     app,
     port,
     ca,
+    certificate: source.current(),
     records,
     causes,
     durations,

@@ -169,7 +169,6 @@ if (skip) {
     const second = await startReplica(options, {
       name: 'second',
       port: await freePort(),
-      publishes: false,
     })
     t.teardown(() => second.stop())
     await live.create(service('team-e', 'details'))

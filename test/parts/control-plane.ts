@@ -20,13 +20,20 @@ export interface ControlPlane {
   readonly kubeconfig: string
   readonly caFile: string
   readonly kubectl: (...args: string[]) => Promise<Outcome>
-  /** Kills kube-apiserver as it stands, and starts it anew: same address, same data. */
+  /** Kills kube-apiserver as it stands. */
+  readonly halt: () => Promise<void>
+  /** Starts it anew: same address, same data. */
+  readonly resume: () => Promise<void>
+  /** The one, then the other. */
   readonly restart: () => Promise<void>
+  /** Kills etcd as well, and starts both. */
+  readonly restartAll: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 /** No fsync: the data of a test need not outlive the machine. */
 const startEtcd = async (dir: string, url: string): Promise<Running> => {
+  // Of no use to one that is alone; where its data are, it goes by those.
   const peer = `http://127.0.0.1:${await freePort()}`
   const args = [
     '--name=test',
@@ -89,7 +96,7 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
   const url = `https://127.0.0.1:${port}`
   const etcdUrl = `http://127.0.0.1:${await freePort()}`
   const credentials = await writeCredentials(dir, url)
-  const etcd = await startEtcd(dir, etcdUrl)
+  let etcd = await startEtcd(dir, etcdUrl)
   const startApiserver = () =>
     start({
       name: 'kube-apiserver',
@@ -99,11 +106,24 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
     })
   let apiserver = await startApiserver()
   const untilReady = () => waitUntilReady([etcd, apiserver], () => isReady(url, credentials))
-  const restart = async (): Promise<void> => {
+  const halt = async (): Promise<void> => {
     process.kill(-apiserver.pid, 'SIGKILL')
     await apiserver.stop()
+  }
+  const resume = async (): Promise<void> => {
     apiserver = await startApiserver()
     await untilReady()
+  }
+  const restart = async (): Promise<void> => {
+    await halt()
+    await resume()
+  }
+  const restartAll = async (): Promise<void> => {
+    await halt()
+    process.kill(-etcd.pid, 'SIGKILL')
+    await etcd.stop()
+    etcd = await startEtcd(dir, etcdUrl)
+    await resume()
   }
   const stop = async (): Promise<void> => {
     await apiserver.stop()
@@ -121,7 +141,10 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
     kubeconfig,
     caFile,
     kubectl: (...args) => kubectlIn(dir, kubeconfig, args),
+    halt,
+    resume,
     restart,
+    restartAll,
     stop,
   }
 }

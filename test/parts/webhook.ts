@@ -60,14 +60,14 @@ export const installWebhook = async (options: InstallOptions): Promise<Installed
   ]
   options.onHelm?.(`helm ${install.join(' ')}`)
   await helm(...install)
-  const started = await startReplica(options, { name: 'gloo-istio', port, publishes: true })
+  const started = await startReplica(options, { name: 'gloo-istio', port })
   return { port, helm, ...started }
 }
 
 /** Runs the webhook beside the cluster, until it is ready for reviews. */
 export const startReplica = async (
   options: InstallOptions,
-  process: { readonly name: string; readonly port: number; readonly publishes: boolean },
+  process: { readonly name: string; readonly port: number },
 ): Promise<Replica> => {
   const metricsPort = await freePort()
   const { port } = process
@@ -78,7 +78,7 @@ export const startReplica = async (
   return { webhook, log, metrics, stop: () => webhook.stop() }
 }
 
-/** What /readyz says, but for the certificate: its authority is made by the process. */
+/** What /readyz says, which looks at the certificate itself. */
 const isReady = async (
   port: number,
   log: () => readonly Record<string, unknown>[],
@@ -102,8 +102,6 @@ interface ProcessOptions extends InstallOptions {
   readonly port: number
   readonly metricsPort: number
   readonly name: string
-  /** Whether the API server is to trust its certificate: one process's at a time. */
-  readonly publishes: boolean
 }
 
 /** As the chart would have it follow the cluster. */
@@ -129,7 +127,9 @@ const startProcess = async (options: ProcessOptions) => {
     `--port=${port}`,
     `--metrics-port=${metricsPort}`,
     '--dns-name=127.0.0.1',
-    ...(options.publishes ? [`--webhook-configuration=${RELEASE}.${NAMESPACE}`] : []),
+    `--webhook-configuration=${RELEASE}.${NAMESPACE}`,
+    `--authority-secret=${NAMESPACE}/${RELEASE}-authority`,
+    '--drain=0s',
     `--kubeconfig=${await kubeconfigFor(controlPlane, dir)}`,
     ...followFlags(options),
   ]

@@ -1,20 +1,22 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
 import { t } from 'tap'
-import { generatedSource } from '../../src/certs/generated-source.ts'
 import type { AdmissionReview } from '../../src/core/respond.ts'
 import { BODY_LIMIT } from '../../src/server/admission.ts'
-import { buildMetrics } from '../../src/server/app.ts'
-import { replaceCertificate } from '../../src/server/tls.ts'
 import { facts, mesh, reviewOf, upstream } from '../harness/build.ts'
+import { dial, headOf } from '../harness/dialled.ts'
+import { until } from '../harness/informed.ts'
 import { operationsOf } from '../harness/patched.ts'
 import { startWebhook } from '../harness/webhook.ts'
 
 const FACTS = facts(mesh('a.b'))
 
-const started = async (t: Tap, from: Parameters<typeof startWebhook>[0] = FACTS) => {
-  const webhook = await startWebhook(from)
+const started = async (
+  t: Tap,
+  from: Parameters<typeof startWebhook>[0] = FACTS,
+  more: Parameters<typeof startWebhook>[1] = {},
+) => {
+  const webhook = await startWebhook(from, more)
   t.teardown(() => webhook.close())
   return webhook
 }
@@ -135,77 +137,63 @@ t.test('a fault of ours is a 500 that keeps its cause to the log', async t => {
   t.match(webhook.causes, [{ message: 'hunter2' }])
 })
 
-t.test('a client that breaks off leaves the server at work', async t => {
-  const webhook = await started(t)
-  const socket = connect({ port: webhook.port, ca: webhook.ca, host: '127.0.0.1' })
-  await once(socket, 'secureConnect')
-  socket.write(
-    'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-  )
-  socket.destroy()
-  const plain = connectTcp(webhook.port, '127.0.0.1')
-  plain.end('GET / HTTP/1.1\r\n\r\n')
-  await once(plain, 'close')
-  t.equal((await webhook.send({ body: JSON.stringify(reviewOf(upstream())) })).status, 200)
-})
-
-t.test('alive is not ready', async t => {
-  const webhook = await started(t)
-  const get = (path: string) => webhook.send({ method: 'GET', path })
-  webhook.setNotReady('the CA bundle is not published yet')
-  t.strictSame(await get('/livez'), { status: 200, body: 'ok\n' })
-  t.strictSame(await get('/readyz'), { status: 503, body: 'the CA bundle is not published yet\n' })
-  webhook.setNotReady(undefined)
-  t.strictSame(await get('/readyz'), { status: 200, body: 'ok\n' })
-})
-
-const dial = async (port: number, ca: string, options = {}): Promise<TLSSocket> => {
-  const socket = connect({ port, ca, host: '127.0.0.1', ...options })
-  await once(socket, 'secureConnect')
-  return socket
-}
-
-t.test('nothing below TLS 1.2 is spoken', async t => {
-  const webhook = await started(t)
-  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }
-  await t.rejects(dial(webhook.port, webhook.ca, old))
-  const socket = await dial(webhook.port, webhook.ca, { maxVersion: 'TLSv1.2' })
-  t.equal(socket.getProtocol(), 'TLSv1.2')
-  socket.destroy()
-})
-
-t.test('a new certificate is shown to new connections, and open ones stay', async t => {
-  const webhook = await started(t)
-  const before = await dial(webhook.port, webhook.ca)
-  const next = (await generatedSource(['127.0.0.1'], new Date())).current()
-  replaceCertificate(webhook.app.server, next)
-  const after = await dial(webhook.port, next.caPem)
-  t.not(after.getPeerX509Certificate()?.serialNumber, before.getPeerX509Certificate()?.serialNumber)
-  before.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
-  const [chunk] = await once(before, 'data')
-  t.match(chunk.toString(), /^HTTP\/1.1 200/)
-  before.destroy()
-  after.destroy()
-})
+t.test(
+  'a client that breaks off leaves the server at work, and is counted as at fault',
+  async t => {
+    const webhook = await started(t)
+    const { write, socket } = await dial(webhook.port, webhook.ca)
+    write(`${headOf('Content-Length: 99')}{`)
+    await until('the review is under way', () => webhook.app.inFlight() === 1)
+    socket.destroy()
+    await until('the review is counted', () => webhook.records.length === 1)
+    t.match(webhook.records, [{ outcome: 'invalid', reason: 'GLOO_ISTIO_ERR_NOT_JSON' }])
+    t.equal(webhook.app.inFlight(), 0)
+    const plain = connectTcp(webhook.port, '127.0.0.1')
+    plain.end('GET / HTTP/1.1\r\n\r\n')
+    await once(plain, 'close')
+    t.equal((await webhook.send({ body: JSON.stringify(reviewOf(upstream())) })).status, 200)
+  },
+)
 
 t.test('a review that arrives while the server closes is answered', async t => {
   const webhook = await startWebhook(FACTS)
-  const socket = await dial(webhook.port, webhook.ca)
+  const { write, answer } = await dial(webhook.port, webhook.ca)
   const body = JSON.stringify(reviewOf(upstream()))
-  const head = `POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-  socket.write(head + body.slice(0, 50))
-  await webhook.send({ body })
+  write(headOf(`Content-Length: ${body.length}`) + body.slice(0, 50))
+  await until('the review is under way', () => webhook.app.inFlight() === 1)
   const closed = webhook.close()
-  socket.write(body.slice(50))
-  const [chunk] = await once(socket, 'data')
-  t.match(chunk.toString(), /^HTTP\/1.1 200/)
-  socket.destroy()
+  write(body.slice(50))
+  t.match(await answer(), { status: 200, headers: { connection: 'close' } })
   await closed
 })
 
-t.test('metrics are text on a server of their own', async t => {
-  const app = buildMetrics({ contentType: 'text/plain; version=0.0.4', text: async () => 'a 1\n' })
-  const { body, headers } = await app.inject('/metrics')
-  t.equal(body, 'a 1\n')
-  t.match(headers['content-type'], 'text/plain')
+t.test('the trace of the API server goes with the record', async t => {
+  const traces: unknown[] = []
+  const webhook = await startWebhook(FACTS, {
+    record: (_record, _seconds, _cause, traceparent) => traces.push(traceparent),
+  })
+  t.teardown(() => webhook.close())
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const headers = { 'content-type': 'application/json', traceparent }
+  for (const body of [JSON.stringify(reviewOf(upstream())), '{'])
+    await webhook.send({ body, headers })
+  await webhook.send({ body: '{' })
+  t.strictSame(traces, [traceparent, traceparent, undefined])
+})
+
+t.test('of what was asked on another path, nothing is recorded', async t => {
+  const webhook = await started(t, FACTS, {
+    notReady: () => Promise.reject(new Error('no answer')),
+  })
+  await webhook.send({ method: 'GET', path: '/readyz' })
+  await webhook.send({ path: '/other', body: 'x', headers: { 'content-type': 'text/plain' } })
+  t.strictSame(webhook.records, [])
+})
+
+t.test('the bytes of each body that was read are heard of', async t => {
+  const heard: number[] = []
+  const webhook = await started(t, FACTS, { body: bytes => heard.push(bytes) })
+  await webhook.send({ body: '"é"' })
+  await webhook.send({ body: big })
+  t.strictSame(heard, [4])
 })
