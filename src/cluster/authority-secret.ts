@@ -84,8 +84,8 @@ export class AuthoritySecret {
 
   #empty(): JsonObject {
     const { namespace, name } = this.#options
-    const labels = { 'app.kubernetes.io/managed-by': 'gloo-istio' }
-    const metadata = { namespace, name, labels }
+    // No label: Helm owns those, and would find a conflict at its next upgrade.
+    const metadata = { namespace, name }
     return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata }
   }
 

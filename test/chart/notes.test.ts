@@ -1,8 +1,8 @@
 import { cpSync, writeFileSync } from 'node:fs'
 import { t } from 'tap'
-import { field } from '../../src/core/json.ts'
+import { field, textAt } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
-import { chart, oneMesh, type Render, render } from './chart.ts'
+import { chart, oneMesh, type Render, renderAll } from './chart.ts'
 
 await t.test('the notes', { skip: skipUnless('helm') }, async t => {
   // `helm template` does not print notes, and `helm install` cannot be told the Kubernetes version.
@@ -10,8 +10,13 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
   cpSync(chart, copy, { recursive: true })
   const include = '{{ include "gloo-istio/templates/NOTES.txt" . | toJson }}'
   writeFileSync(`${copy}/templates/notes.yaml`, `kind: Notes\ntext: ${include}\n`)
-  const notes = async (options: Render) =>
-    String(field((await render({ ...options, from: copy })).get('Notes'), 'text'))
+  const notes = async (options: Render) => {
+    const all = await renderAll({ ...options, from: copy })
+    return textAt(
+      all.find(object => field(object, 'kind') === 'Notes'),
+      'text',
+    )
+  }
 
   const restart = 'kubectl rollout restart deployment/gateway-proxy -n gloo-system'
   const label = 'kubectl label namespace default gloo-istio.io/mtls=enabled'
@@ -26,7 +31,10 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
     [
       'default',
       [
-        'deployment/edge-gloo-istio',
+        'deployment/edge-gloo-istio, 2 replicas\n',
+        'Certificates           made by the processes\n',
+        'Not sent               kube-system, kube-public, kube-node-lease, mesh\n',
+        'Stage                  inject: change what is selected\n',
         'kubectl logs -n mesh deployment/edge-gloo-istio',
         'Brings in line         upstreams, proxies\n',
         'Meshes                 what is found in istio-system\n',
@@ -39,6 +47,7 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
       'url',
       [
         'serve --config=config.yaml --dns-name=gloo-istio.example.com \\',
+        '--authority-secret=mesh/edge-gloo-istio-authority \\',
         '--webhook-configuration=edge-gloo-istio.mesh \\',
         '--follow \\',
         '--lease=mesh/edge-gloo-istio \\',
@@ -143,9 +152,29 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
     )
   })
 
-  const files = ['certificates.source=files', 'certificates.secretName=tls']
   const fail = 'webhook.failurePolicy=Fail'
   const blind = 'follow.enabled=false'
+  for (const [values, next, told] of [
+    ['stage-observe', 'warn', /outcome observed.*\n.*outcome="observed"/],
+    ['stage-warn', 'inject', /kubectl annotate upstream .* --dry-run=server/],
+  ] as const)
+    await t.test(`tell what to look at in ${values}, and how to go on`, async t => {
+      const text = await notes({ values })
+      t.match(text, told)
+      t.ok(text.includes(`helm upgrade edge <chart> -n mesh --reuse-values --set stage=${next}\n`))
+      t.ok(text.includes('Brings in line         nothing\n'))
+      t.notMatch(text, byItself)
+      t.notMatch(text, restart)
+      t.notMatch(text, 'Turn mutual TLS on')
+    })
+
+  await t.test('tell how to ask whether it works, where there is a way', async t => {
+    const ask = 'helm test edge -n mesh'
+    t.match(await notes({}), ask)
+    t.notMatch(await notes({ values: 'url' }), ask)
+    t.notMatch(await notes({ set: ['namespaceOverride=default'] }), ask)
+  })
+
   const cases: readonly [string, Render, readonly RegExp[]][] = [
     ['nothing with a mesh', { set: [...oneMesh, blind] }, []],
     [
@@ -181,17 +210,63 @@ await t.test('the notes', { skip: skipUnless('helm') }, async t => {
       [/autoMtls is enabled/, /sidecarOnGateway is true/],
     ],
     ['nothing with auto-mTLS that gives way', { values: 'istio-agent' }, []],
-    ['Fail with one process', { set: [...oneMesh, fail] }, [/Fail with replicaCount 1/]],
+    ['one process', { set: ['replicaCount=1'] }, [/replicaCount 1\. .* in line\sonce it is back/]],
     [
-      'nothing with Fail and two processes',
-      { set: [...oneMesh, fail, ...files, 'replicaCount=2'] },
-      [],
+      'one process that brings nothing in line',
+      { set: ['replicaCount=1', 'reconcile.enabled=false'] },
+      [/replicaCount 1\. .* and nothing brings\sthem in line later/],
     ],
+    ['Fail with one process', { set: [fail, 'replicaCount=1'] }, [/Fail with replicaCount 1/]],
+    ['nothing with Fail and two processes', { set: [fail] }, []],
+    ['nothing with all that is for high availability', { values: 'ha' }, []],
+    [
+      'Fail without a budget',
+      { set: [fail, 'podDisruptionBudget.enabled=false'] },
+      [/Fail without a PodDisruptionBudget/],
+    ],
+    ['nothing with one process outside', { values: 'url', set: ['replicaCount=1'] }, []],
     ['Fail with a process outside', { values: 'url', set: [fail] }, [/cannot be reached/]],
+    [
+      'Fail where status reports cannot be left out',
+      { set: [fail], version: '1.27' },
+      [/Fail without match conditions, which Kubernetes has from 1\.28 on\./],
+    ],
+    [
+      'Fail where status reports are not left out',
+      { set: [fail, 'webhook.matchConditions.enabled=false'] },
+      [/Fail without match conditions, which are switched off\./],
+    ],
+    [
+      'Fail where namespaces have no names',
+      { set: [fail], version: '1.20' },
+      [/does not label namespaces with their names/, /Fail without match conditions/],
+    ],
+    [
+      'nothing of names where no namespace is left out',
+      {
+        set: [fail, 'webhook.excludedNamespaces=null', 'webhook.excludeReleaseNamespace=false'],
+        version: '1.20',
+      },
+      [/Fail without match conditions/],
+    ],
+    [
+      'a namespace in which others may live',
+      { set: ['namespaceOverride=default'] },
+      [/writes of namespace default are not sent/],
+    ],
+    [
+      'an API server that has to show who it is',
+      { values: 'client-authentication' },
+      [/has to show a certificate/],
+    ],
     [
       'Fail where workloads cannot be selected',
       { values: 'files-certificates', version: '1.14' },
-      [/Kubernetes v1\.14\S* cannot select/],
+      [
+        /Kubernetes v1\.14\S* cannot select/,
+        /does not label namespaces/,
+        /Fail without match conditions/,
+      ],
     ],
   ]
   for (const [title, options, warnings] of cases)

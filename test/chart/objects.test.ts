@@ -4,6 +4,12 @@ import { field, fieldAt, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { containerOf, keys, podOf, render, webhooksOf } from './chart.ts'
 
+const excluding = (...values: readonly string[]) => ({
+  key: 'kubernetes.io/metadata.name',
+  operator: 'NotIn',
+  values,
+})
+
 await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   await t.test(
     'registers for Upstreams, and for the workloads and bootstraps that Gloo labels',
@@ -14,16 +20,27 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
         },
         failurePolicy: 'Ignore',
         sideEffects: 'None',
-        namespaceSelector: {},
+        namespaceSelector: {
+          matchExpressions: [excluding('kube-system', 'kube-public', 'kube-node-lease', 'mesh')],
+        },
         timeoutSeconds: 5,
         admissionReviewVersions: ['v1', 'v1beta1'],
         matchPolicy: 'Equivalent',
         reinvocationPolicy: 'IfNeeded',
+        matchConditions: [
+          { name: 'not-status-only', expression: String },
+          {
+            name: 'not-our-own-write',
+            expression:
+              '!has(request.userInfo.username) || ' +
+              "request.userInfo.username != 'system:serviceaccount:mesh:edge-gloo-istio'",
+          },
+        ],
       }
       const written = { operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }
       const resources = ['deployments', 'daemonsets']
       const objectSelector = { matchExpressions: [{ key: 'gloo', operator: 'Exists' }] }
-      t.same(webhooksOf(await render({})), [
+      t.match(webhooksOf(await render({})), [
         {
           name: 'upstreams.gloo-istio.io',
           ...common,
@@ -91,9 +108,19 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   const serve = [
     'serve',
     '--config=/etc/gloo-istio/config.yaml',
-    '--port=8443',
+    '--port=10250',
     '--metrics-port=9090',
     '--log-level=info',
+    '--dns-name=edge-gloo-istio.mesh.svc',
+    '--tls-min-version=1.2',
+    '--max-in-flight=512',
+    '--connection-age=5m',
+    '--drain=10s',
+  ]
+  const shared = [
+    '--authority-secret=mesh/edge-gloo-istio-authority',
+    '--authority-life=8760h',
+    '--certificate-life=168h',
   ]
   const files = [
     'cert-file=/var/run/gloo-istio/tls/tls.crt',
@@ -102,22 +129,37 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   ].map(flag => `--${flag}`)
   const publish = '--webhook-configuration=edge-gloo-istio.mesh'
   const follow = ['--follow', '--lease=mesh/edge-gloo-istio', '--reconcile=upstreams,proxies']
-  for (const [values, args, strategy, token] of [
-    [
-      'default',
-      [...serve, '--dns-name=edge-gloo-istio.mesh.svc', publish, ...follow],
-      'Recreate',
-      true,
-    ],
-    ['files-certificates', [...serve, ...files, publish, ...follow], 'RollingUpdate', true],
-    ['ca-bundle', [...serve, ...files], 'RollingUpdate', false],
+  for (const [values, args] of [
+    ['default', [...serve, ...shared, publish, ...follow]],
+    ['cert-manager', [...serve, ...files, publish, '--ca-bundle=watch', ...follow]],
+    ['files-certificates', [...serve, ...files, publish, ...follow]],
+    ['ca-bundle', [...serve, ...files]],
   ] as const)
-    await t.test(`the process of ${values} gets its flags, its strategy and its token`, async t => {
-      const objects = await render({ values })
-      t.same(field(containerOf(objects), 'args'), args)
-      t.equal(fieldAt(objects.get('Deployment'), 'spec', 'strategy', 'type'), strategy)
-      t.equal(field(podOf(objects), 'automountServiceAccountToken'), token)
+    await t.test(`the process of ${values} gets its flags`, async t => {
+      t.same(field(containerOf(await render({ values })), 'args'), args)
     })
+
+  await t.test('the process asks the API server who it is where that is wanted', async t => {
+    const objects = await render({ values: 'client-authentication' })
+    const args = items(field(containerOf(objects), 'args')).map(String)
+    t.same(
+      args.filter(flag => /^--(client|tls|max|connection)/.test(flag)),
+      [
+        '--tls-min-version=1.3',
+        '--max-in-flight=64',
+        '--connection-age=90s',
+        '--client-ca-file=/var/run/gloo-istio/client-ca/ca.crt',
+        '--client-name=kube-apiserver',
+        '--client-name=api-server.example.com',
+      ],
+    )
+    t.match(field(podOf(objects), 'volumes'), [
+      {},
+      { name: 'client-ca', configMap: { name: 'api-server-ca' } },
+    ])
+    const mount = { name: 'client-ca', mountPath: '/var/run/gloo-istio/client-ca' }
+    t.match(field(containerOf(objects), 'volumeMounts'), [{}, mount])
+  })
 
   await t.test('runs a pod that the restricted pod security standard admits', async t => {
     const objects = await render({})

@@ -8,55 +8,65 @@ import { readBootstrap } from '../../src/envoy/bootstrap.ts'
 import { skipUnless } from '../parts/parts.ts'
 import {
   chart,
+  containerOf,
+  foreignSets,
   helm,
   keys,
   newestVersion,
   type Objects,
   podOf,
-  read,
+  readValues,
   render,
   template,
   valueSets,
   webhooksOf,
 } from './chart.ts'
 
-const identity = ['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']
+const identity = ['ClusterRole', 'ClusterRoleBinding']
+const shared = ['Role', 'RoleBinding', 'Secret']
 const lease = ['Role', 'RoleBinding']
 const always = ['ConfigMap', 'MutatingWebhookConfiguration']
-const withoutLease = [...identity, ...always, 'Deployment', 'Service']
-const everything = [...withoutLease, ...lease]
+const alone = [...always, 'Deployment', 'Service', 'ServiceAccount']
+const everything = [...identity, ...alone, ...shared, 'PodDisruptionBudget']
+const certified = [...identity, ...alone, ...lease, 'PodDisruptionBudget', 'Certificate']
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   'agent-socket': everything,
-  'ca-bundle': [...always, 'Deployment', 'Service', 'ServiceAccount'],
+  'ca-bundle': [...alone, 'PodDisruptionBudget'],
+  'cert-manager': [...certified, 'Issuer'],
+  'cert-manager-issuer': certified,
   'citadel-sds': everything,
+  'client-authentication': everything,
   default: everything,
-  'files-certificates': everything,
-  'follow-off': withoutLease,
+  'files-certificates': [...identity, ...alone, ...lease, 'PodDisruptionBudget'],
+  'follow-off': everything,
+  ha: everything,
+  'host-network': everything,
   'istio-agent': everything,
+  monitoring: [...everything, 'PrometheusRule', 'ServiceMonitor'],
+  'network-policy': [...everything, 'NetworkPolicy'],
   'node-agent-sds': everything,
+  'one-replica': [...identity, ...alone, ...shared],
+  'passed-on': everything,
   'reconcile-bootstraps': everything,
   'selection-all': everything,
   'selection-mesh-members': everything,
-  'selection-off': withoutLease,
+  'selection-off': everything,
+  'stage-observe': everything,
+  'stage-warn': everything,
   'two-meshes': everything,
-  url: [...identity, ...lease, ...always],
+  url: [...identity, ...shared, ...always, 'ServiceAccount'],
   'whole-sidecar': everything,
 }
 
-/** How certificates come to the gateway with the values of each set, mesh by mesh. */
+/** How certificates come to the gateway with the values of a set that names meshes, mesh by mesh. */
 const modesOf: Readonly<Record<string, readonly string[]>> = {
   'agent-socket': ['agent-socket'],
   'ca-bundle': ['istio-agent'],
   'citadel-sds': ['citadel-sds'],
-  default: [],
   'files-certificates': ['istio-agent'],
   'follow-off': ['istio-agent'],
   'istio-agent': ['istio-agent'],
   'node-agent-sds': ['node-agent-sds'],
-  'reconcile-bootstraps': [],
-  'selection-all': [],
-  'selection-mesh-members': [],
-  'selection-off': [],
   'two-meshes': ['citadel-files', 'citadel-files'],
   url: ['istio-agent'],
   'whole-sidecar': ['istio-agent'],
@@ -69,11 +79,27 @@ const versions = [
   '1.16',
   '1.18',
   '1.19',
-  '1.22',
+  '1.20',
+  '1.21',
+  '1.25',
+  '1.27',
   '1.28',
-  '1.34',
   newestVersion,
 ]
+/** Sets that differ in more than the configuration of the program: what they ask for is tried with each version. */
+const DIFFERENT = [
+  'ca-bundle',
+  'cert-manager',
+  'default',
+  'monitoring',
+  'network-policy',
+  'passed-on',
+  'stage-warn',
+  'url',
+]
+const versionsFor = (values: string) =>
+  DIFFERENT.includes(values) ? versions : ['1.13', newestVersion]
+
 const minor = (version: string) => Number(version.split('.')[1])
 
 /** The minor version of Kubernetes that brought fields, and which. */
@@ -83,16 +109,33 @@ const webhookSince: Since = {
   13: ['clientConfig', 'failurePolicy', 'name', 'namespaceSelector', 'rules', 'sideEffects'],
   14: ['admissionReviewVersions', 'timeoutSeconds'],
   15: ['matchPolicy', 'objectSelector', 'reinvocationPolicy'],
+  28: ['matchConditions'],
 }
 const ruleSince: Since = {
   13: ['apiGroups', 'apiVersions', 'operations', 'resources'],
   14: ['scope'],
 }
 const serviceSince: Since = { 13: ['name', 'namespace', 'path'], 15: ['port'] }
-const podSecuritySince: Since = {
-  13: ['runAsGroup', 'runAsNonRoot', 'runAsUser'],
-  19: ['seccompProfile'],
+
+interface Field {
+  readonly object: unknown
+  readonly name: string
+  /** The minor version of Kubernetes that brought it. */
+  readonly since: number
 }
+
+/** Fields that every set of values asks for where there is the object that has them. */
+const appearing = (objects: Objects): readonly Field[] =>
+  [
+    { object: field(podOf(objects), 'securityContext'), name: 'seccompProfile', since: 19 },
+    { object: podOf(objects), name: 'topologySpreadConstraints', since: 19 },
+    { object: containerOf(objects), name: 'startupProbe', since: 18 },
+    {
+      object: field(objects.get('PodDisruptionBudget'), 'spec'),
+      name: 'unhealthyPodEvictionPolicy',
+      since: 27,
+    },
+  ].filter(({ object }) => object !== undefined)
 
 interface Rendered {
   readonly object: unknown
@@ -108,7 +151,6 @@ const grown = (objects: Objects): readonly Rendered[] => {
     ...webhooks.map(object => ({ object, since: webhookSince })),
     ...rules.map(object => ({ object, since: ruleSince })),
     ...services.map(object => ({ object, since: serviceSince })),
-    { object: field(podOf(objects), 'securityContext'), since: podSecuritySince },
   ].filter(({ object }) => object !== undefined)
 }
 
@@ -129,8 +171,9 @@ const spokenBy = (version: string) => {
 
 /** What a set of values says of the configuration, in its own words. */
 const configurationIn = (values: string) => {
-  const given: unknown = parse(read(`charts/gloo-istio/ci/${values}-values.yaml`))
+  const given: unknown = parse(readValues(values))
   const names = [
+    'stage',
     'mountRoot',
     'clusterDomain',
     'istioNamespaces',
@@ -149,6 +192,7 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   await t.test('is clean to helm lint --strict', async t => {
     const { stdout, stderr, code } = await helm('lint', '--strict', chart)
     t.equal(code, 0, `${stdout}\n${stderr}`)
+    t.notMatch(stdout, /\[(INFO|WARNING|ERROR)\]/)
   })
 
   for (const [set, selection] of [
@@ -163,16 +207,18 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     })
 
   await t.test('has a set of values for each way to install it', async t => {
-    t.same(valueSets.toSorted(), keys(kindsOf))
+    t.same([...valueSets, ...foreignSets].toSorted(), keys(kindsOf))
   })
 
   for (const values of keys(kindsOf)) {
-    for (const version of versions)
+    for (const version of versionsFor(values))
       await t.test(`writes ${values} with the fields that Kubernetes ${version} knows`, async t => {
         const objects = await render({ values, version })
         t.same([...objects.keys()].toSorted(), kindsOf[values]?.toSorted())
         for (const { object, since } of grown(objects))
           t.same(keys(object), fieldsAt(since, version))
+        for (const { object, name, since } of appearing(objects))
+          t.equal(keys(object).includes(name), minor(version) >= since, name)
         t.match(objects.get('MutatingWebhookConfiguration'), spokenBy(version))
       })
 
@@ -195,7 +241,7 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
         )
         t.same(
           forms.map(form => (isForm(form) ? form.mode : form.message)),
-          modesOf[values],
+          modesOf[values] ?? [],
         )
       },
     )

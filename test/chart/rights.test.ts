@@ -3,7 +3,7 @@ import { BOOTSTRAPS, meshConfigWatch, WATCHED, type Watched } from '../../src/cl
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { buildProgram } from '../../src/program.ts'
 import { skipUnless } from '../parts/parts.ts'
-import { containerOf, type Objects, podOf, render } from './chart.ts'
+import { containerOf, keys, type Objects, podOf, render } from './chart.ts'
 
 const texts = (value: unknown): readonly string[] => items(value).map(String)
 
@@ -34,7 +34,14 @@ const readingOf = ({ resource }: Watched): readonly string[] =>
 const distinct = (rights: readonly string[]) => [...new Set(rights)].toSorted()
 
 const registration = 'admissionregistration.k8s.io/mutatingwebhookconfigurations'
-const publishing = ['get', 'patch'].map(verb => `${verb} ${registration} edge-gloo-istio.mesh`)
+const looking = ['get', 'list', 'watch'].map(verb => `${verb} ${registration} edge-gloo-istio.mesh`)
+const publishing = [...looking, `patch ${registration} edge-gloo-istio.mesh`]
+const sharing = [
+  'create /secrets *',
+  ...['get', 'list', 'watch', 'update', 'patch'].map(
+    verb => `${verb} /secrets edge-gloo-istio-authority`,
+  ),
+]
 const meshConfig = meshConfigWatch('istio-system', 'istio')
 const following = [...WATCHED, meshConfig].flatMap(readingOf)
 const writing = {
@@ -84,6 +91,7 @@ const expectedWith = ({ follow, reconcile, kinds }: Switches) => {
   const written = kinds.flatMap(kind => writing[kind])
   return {
     flags: [
+      '--authority-secret=mesh/edge-gloo-istio-authority',
       '--webhook-configuration=edge-gloo-istio.mesh',
       ...(follow ? ['--follow'] : []),
       ...(isOn ? lease : []),
@@ -93,14 +101,33 @@ const expectedWith = ({ follow, reconcile, kinds }: Switches) => {
       ...(follow ? following : []),
       ...(isOn ? [...written, ...telling] : []),
     ],
-    inNamespace: isOn ? leading : [],
+    inNamespace: [...sharing, ...(isOn ? leading : [])],
   }
+}
+
+const named = (list: unknown, name: string) =>
+  items(list).find(item => field(item, 'name') === name)
+
+/** How the process comes by the token of its ServiceAccount. */
+const tokenIn = (objects: Objects): string => {
+  const mount = named(field(containerOf(objects), 'volumeMounts'), 'token')
+  const volume = named(field(podOf(objects), 'volumes'), 'token')
+  const isMounted = field(podOf(objects), 'automountServiceAccountToken') === true
+  if (mount === undefined && volume === undefined) return isMounted ? 'from Kubernetes' : 'none'
+  const sources = items(fieldAt(volume, 'projected', 'sources')).flatMap(keys)
+  const isWhole = ['serviceAccountToken', 'configMap', 'downwardAPI'].every(name =>
+    sources.includes(name),
+  )
+  const isInPlace = field(mount, 'mountPath') === '/var/run/secrets/kubernetes.io/serviceaccount'
+  return isWhole && isInPlace && !isMounted ? 'of its own' : 'in part'
 }
 
 const argsOf = (objects: Objects) => texts(field(containerOf(objects), 'args'))
 
 const clusterFlagsOf = (objects: Objects) =>
-  argsOf(objects).filter(flag => /^--(webhook-configuration|follow|lease|reconcile)/.test(flag))
+  argsOf(objects).filter(flag =>
+    /^--(authority-secret|webhook-configuration|ca-bundle|follow|lease|reconcile)=?/.test(flag),
+  )
 
 await t.test('the process', { skip: skipUnless('helm') }, async t => {
   for (const switches of positions) {
@@ -128,9 +155,10 @@ await t.test('the process', { skip: skipUnless('helm') }, async t => {
 
   await t.test('has no right and no token when it neither publishes nor follows', async t => {
     const objects = await render({ values: 'ca-bundle' })
-    for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+    for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'Secret'])
       t.notOk(objects.has(kind), kind)
-    t.equal(field(podOf(objects), 'automountServiceAccountToken'), false)
+    t.same(tokenIn(objects), 'none')
+    t.same(tokenIn(await render({ values: 'ca-bundle', version: '1.20' })), 'none')
   })
 
   await t.test('that follows has a token, but no right to publish what is given', async t => {
@@ -139,7 +167,41 @@ await t.test('the process', { skip: skipUnless('helm') }, async t => {
       distinct(rightsOf(objects.get('ClusterRole'))),
       distinct([...following, ...writing.upstreams, ...writing.proxies, ...telling]),
     )
-    t.equal(field(podOf(objects), 'automountServiceAccountToken'), true)
+    t.same(distinct(rightsOf(objects.get('Role'))), leading)
+    t.same(tokenIn(objects), 'of its own')
+  })
+
+  for (const [values, seen, shared] of [
+    ['files-certificates', publishing, []],
+    ['cert-manager', looking, []],
+    ['cert-manager-issuer', looking, []],
+    ['url', publishing, sharing],
+  ] as const)
+    await t.test(`of ${values} may do no more with its certificate than it has to`, async t => {
+      const objects = await render({ values, set: ['reconcile.enabled=false'] })
+      const rights = distinct(rightsOf(objects.get('ClusterRole')))
+      t.same(rights, distinct([...seen, ...following]))
+      t.same(distinct(rightsOf(objects.get('Role'))), distinct(shared))
+    })
+
+  for (const stage of ['observe', 'warn'])
+    await t.test(`may change nothing in stage ${stage}`, async t => {
+      const set = [`stage=${stage}`, 'reconcile.bootstraps=true']
+      const objects = await render({ set })
+      t.same(
+        distinct(rightsOf(objects.get('ClusterRole'))),
+        distinct([...publishing, ...following, ...readingOf(BOOTSTRAPS), ...telling]),
+      )
+      t.same(distinct(rightsOf(objects.get('Role'))), distinct([...sharing, ...leading]))
+    })
+
+  await t.test('takes its token by itself where Kubernetes would give it so', async t => {
+    t.same(tokenIn(await render({ version: '1.20' })), 'from Kubernetes')
+    t.same(tokenIn(await render({ version: '1.21' })), 'of its own')
+    for (const version of ['1.20', '1.21'])
+      t.match((await render({ version })).get('ServiceAccount'), {
+        automountServiceAccountToken: false,
+      })
   })
 
   await t.test('reads the ConfigMap of each revision that is named, and no other', async t => {
@@ -163,7 +225,7 @@ await t.test('the process', { skip: skipUnless('helm') }, async t => {
 
   await t.test('outside the cluster has the same rights, by the same ServiceAccount', async t => {
     const [inside, outside] = await Promise.all([render({}), render({ values: 'url' })])
-    for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+    for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'Secret'])
       t.same(outside.get(kind), inside.get(kind), kind)
     t.ok(outside.has('ServiceAccount'))
   })

@@ -1,22 +1,78 @@
 import { t } from 'tap'
 import { parse } from 'yaml'
-import { configurationSchema } from '../../src/config/configuration.ts'
-import { field, fieldAt, isRecord, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
-import { keys, oneMesh, read, template, valueSets } from './chart.ts'
+import { oneMesh, read, template } from './chart.ts'
 
 const caBundle = 'webhook.caBundle=LS0tLS1CRUdJTiBD'
 
 await t.test('the chart', { skip: skipUnless('helm') }, async t => {
   // What is wrong, why, and what to do.
   for (const [set, sentence] of [
-    [
-      ['replicaCount=2'],
-      /replicaCount is 2, but .* is generated: each process makes .* Set replicaCount to 1, or /,
-    ],
     [['certificates.source=files'], /secretName is empty: there is nothing to serve with\. Set it/],
-    [['certificates.secretName=tls'], /is generated: the Secret would not be read\. Set /],
-    [[caBundle], /is generated: the process makes another authority at each start, .* Set /],
+    [
+      ['certificates.secretName=tls'],
+      /source is generated: the Secret would not be read\. Set .* to files, or /,
+    ],
+    [
+      [caBundle],
+      /source is generated, which makes an authority of its own: .* would refuse it\. Set .* or /,
+    ],
+    [
+      [caBundle, 'certificates.source=cert-manager'],
+      /source is cert-manager, which makes an authority of its own: .* Set .* or /,
+    ],
+    [
+      ['certificates.certManager.issuerRef.name=internal'],
+      /issuerRef is set, but certificates\.source is generated: .* not be asked\. Set .* or /,
+    ],
+    [
+      ['certificates.source=cert-manager', 'certificates.certManager.issuerRef.kind=Issuer'],
+      /issuerRef has no name: there is nobody to ask\. Set /,
+    ],
+    [
+      ['certificates.source=cert-manager', 'certificates.certificateLife=3599s'],
+      /certificateLife is 3599s, but cert-manager makes none for less than an hour\. Set /,
+    ],
+    [
+      ['certificates.authorityLife=503h'],
+      /authorityLife is 503h, which is less than three times .*, 168h: .* Make the first longer, or /,
+    ],
+    [
+      ['certificates.source=cert-manager', 'webhook.url=https://gloo-istio.example.com/mutate'],
+      /webhook\.url is set, but certificates\.source is cert-manager, .* not there\. Set /,
+    ],
+    [
+      ['webhook.port=9090'],
+      /webhook\.port and metrics\.port are both 9090: only one .* Change one of them\./,
+    ],
+    [
+      ['hostNetwork=true'],
+      /webhook\.port is 10250, but with hostNetwork Kubernetes itself has that port .* Set it to /,
+    ],
+    [
+      ['hostNetwork=true', 'webhook.port=10270', 'metrics.port=10256'],
+      /metrics\.port is 10256, but with hostNetwork Kubernetes itself has that port .* Set it to /,
+    ],
+    [
+      ['drainSeconds=21'],
+      /terminationGracePeriodSeconds is 30, but drainSeconds is 21: .* killed .* Make the first /,
+    ],
+    [
+      ['webhook.clientAuthentication.names={kube-apiserver}'],
+      /names is set, but configMapName is empty: .* anybody could call\. Set configMapName, or /,
+    ],
+    [
+      ['namespaceOverride=gloo-system'],
+      /namespace is gloo-system, where Gloo lives, but .*excludeReleaseNamespace is true: .* Set .* or /,
+    ],
+    [
+      ['hooks.check.namespace=kube-public'],
+      /check\.namespace is kube-public, whose writes are not sent .* only fail\. Set it to /,
+    ],
+    [
+      ['namespaceOverride=default', 'hooks.postInstallCheck.enabled=true'],
+      /check\.namespace is default, whose writes are not sent .* only fail\. Set it to /,
+    ],
     [
       [...oneMesh, 'meshes[1].namespace=istio-system', 'meshes[1].name=istio'],
       /meshes\[1\] repeats mesh istio-system\.istio: .* Remove one of them\./,
@@ -49,6 +105,18 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     ['webhook.url=https://gloo-istio.example.com/mutate', caBundle],
     ['certificates.source=files', 'certificates.secretName=tls', 'replicaCount=2', caBundle],
     ['podLabels=null', 'resources=null', 'meshes=null', 'webhook.namespaceSelector=null'],
+    ['global=null', 'commonLabels=null', 'affinity=null', 'topologySpreadConstraints=null'],
+    ['webhook.clientAuthentication=null', 'certificates.certManager=null', 'extraObjects=null'],
+    ['webhook.excludedNamespaces=null', 'webhook.excludeReleaseNamespace=false'],
+    ['podSecurityContext=null', 'podDisruptionBudget.maxUnavailable=100%', 'antiAffinity=off'],
+    ['namespaceOverride=gloo-system', 'webhook.excludeReleaseNamespace=false'],
+    ['namespaceOverride=gloo-system', 'webhook.url=https://gloo-istio.example.com/mutate'],
+    ['namespaceOverride=default'],
+    ['certificates.authorityLife=504h'],
+    ['certificates.source=cert-manager', 'certificates.certificateLife=1h'],
+    ['replicaCount=0', 'drainSeconds=0', 'terminationGracePeriodSeconds=10'],
+    ['global.other=1'],
+    ['webhook.connectionAge=0s'],
     ['selection=null', 'verifyIdentity=null', 'follow.revisions=null', 'istioNamespaces=null'],
     ['selection=false'],
     ['follow.enabled=false', 'reconcile.upstreams=false', 'reconcile.proxies=false'],
@@ -66,7 +134,26 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'webhook.',
     'webhook.namespaceSelector.',
     'webhook.namespaceSelector.matchExpressions[0].',
+    'webhook.matchConditions.',
+    'webhook.clientAuthentication.',
     'certificates.',
+    'certificates.certManager.',
+    'certificates.certManager.issuerRef.',
+    'podDisruptionBudget.',
+    'startupProbe.',
+    'livenessProbe.',
+    'readinessProbe.',
+    'service.',
+    'networkPolicy.',
+    'metrics.',
+    'metrics.serviceMonitor.',
+    'prometheusRule.',
+    'grafana.',
+    'grafana.dashboard.',
+    'hooks.',
+    'hooks.preDelete.',
+    'hooks.postInstallCheck.',
+    'hooks.check.',
     'follow.',
     'reconcile.',
     'image.',
@@ -90,6 +177,34 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     'webhook.timeoutSeconds=11',
     'webhook.failurePolicy=Retry',
     'webhook=null',
+    'webhook.port=0',
+    'webhook.port=65536',
+    'webhook.excludedNamespaces={kube.system}',
+    'webhook.tlsMinVersion=1.1',
+    'webhook.maxInFlight=0',
+    'webhook.connectionAge=5',
+    'webhook.connectionAge=5m30s',
+    'webhook.matchConditions.enabled=yes',
+    'certificates.source=vault',
+    'certificates.authorityLife=1y',
+    'certificates.certificateLife=0h',
+    'stage=dry-run',
+    'replicaCount=-1',
+    'podDisruptionBudget.maxUnavailable=0',
+    'podDisruptionBudget.maxUnavailable=101%',
+    'antiAffinity=some',
+    'topologySpreadConstraints[0].maxSkew=1',
+    'drainSeconds=-1',
+    'hostNetwork=yes',
+    'dnsPolicy=Cluster',
+    'startupProbe.periodSeconds=0',
+    'namespaceOverride=gloo.istio',
+    'global.imageRegistry=a b',
+    'networkPolicy.apiServerPorts={}',
+    'metrics.port=metrics',
+    'metrics.serviceMonitor.interval=30',
+    'prometheusRule.runbookUrl=example.com',
+    'hooks.check.namespace=a.b',
     'mountRoot=/etc/../certs',
     'defaultMesh=istio',
     'clusterDomain=',
@@ -128,197 +243,4 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
 await t.test('chart, appVersion and package are of one version', async t => {
   const { version } = JSON.parse(read('package.json')) as { version: string }
   t.match(parse(read('charts/gloo-istio/Chart.yaml')), { version, appVersion: version })
-})
-
-/** Every object in a JSON Schema, itself first. */
-const levelsOf = (node: unknown): readonly unknown[] => [
-  ...(isRecord(node) ? [node] : []),
-  ...(typeof node === 'object' ? Object.values(Object(node)).flatMap(levelsOf) : []),
-]
-
-await t.test('values.schema.json', async t => {
-  const schema: unknown = JSON.parse(read('charts/gloo-istio/values.schema.json'))
-  const values: unknown = parse(read('charts/gloo-istio/values.yaml'))
-  const groups = [
-    'webhook',
-    'certificates',
-    'image',
-    'serviceAccount',
-    'gloo',
-    'follow',
-    'reconcile',
-  ]
-
-  await t.test('describes and closes every level of ours', async t => {
-    const ours = levelsOf(schema).filter(
-      level => field(level, 'type') === 'object' && isRecord(field(level, 'properties')),
-    )
-    t.ok(ours.length >= 11)
-    for (const level of ours) {
-      t.equal(field(level, 'additionalProperties'), false, JSON.stringify(level))
-      for (const [name, property] of Object.entries(Object(field(level, 'properties'))))
-        t.type(field(property, 'description'), 'string', name)
-    }
-  })
-
-  await t.test('knows what values.yaml documents, and "enabled" for a parent chart', async t => {
-    const properties = field(schema, 'properties')
-    t.same(keys(properties), [...keys(values), 'enabled'].toSorted())
-    for (const group of groups)
-      t.same(keys(fieldAt(properties, group, 'properties')), keys(field(values, group)), group)
-  })
-
-  await t.test('is documented value by value in the README', async t => {
-    const table = read('charts/gloo-istio/README.md')
-    const documented = [...table.matchAll(/^\| `([A-Za-z.]+)` +\|/gm)].map(([, name]) =>
-      String(name),
-    )
-    const expected = keys(values).flatMap(name =>
-      groups.includes(name) ? keys(field(values, name)).map(key => `${name}.${key}`) : [name],
-    )
-    t.same(documented.toSorted(), expected.toSorted())
-  })
-
-  const program: unknown = configurationSchema()
-  const programFields = fieldAt(program, 'properties')
-  const levels = [
-    {
-      name: 'gloo',
-      ours: fieldAt(schema, 'properties', 'gloo'),
-      theirs: field(programFields, 'gloo'),
-    },
-    {
-      name: 'meshes',
-      ours: fieldAt(schema, 'definitions', 'mesh'),
-      theirs: fieldAt(programFields, 'meshes', 'items'),
-    },
-  ]
-
-  /** Values of the chart that are no part of the configuration. */
-  const deployment = [
-    'affinity',
-    'certificates',
-    'enabled',
-    'extraArgs',
-    'extraEnv',
-    'follow',
-    'fullnameOverride',
-    'global',
-    'image',
-    'imagePullSecrets',
-    'logLevel',
-    'nameOverride',
-    'nodeSelector',
-    'podAnnotations',
-    'podLabels',
-    'priorityClassName',
-    'reconcile',
-    'replicaCount',
-    'resources',
-    'serviceAccount',
-    'tolerations',
-    'webhook',
-  ]
-
-  await t.test('has every field of the configuration, and no other', async t => {
-    const ours = keys(field(schema, 'properties')).filter(name => !deployment.includes(name))
-    t.same(
-      ours,
-      keys(programFields).filter(name => !['apiVersion', 'kind'].includes(name)),
-    )
-    for (const { name, ours, theirs } of levels) {
-      t.same(keys(field(ours, 'properties')), keys(field(theirs, 'properties')), name)
-      t.same(field(ours, 'required'), field(theirs, 'required'), name)
-    }
-  })
-
-  await t.test('takes the same choices, numbers and lengths', async t => {
-    for (const { name, ours, theirs } of levels)
-      for (const key of keys(field(theirs, 'properties')))
-        for (const limit of ['enum', 'minimum', 'maximum', 'minLength'])
-          t.same(
-            fieldAt(ours, 'properties', key, limit),
-            fieldAt(theirs, 'properties', key, limit),
-            `${name} ${key} ${limit}`,
-          )
-  })
-
-  await t.test('takes the same selections, and what YAML makes of off', async t => {
-    const ours = fieldAt(schema, 'properties', 'selection', 'enum')
-    t.same(ours, [...items(fieldAt(programFields, 'selection', 'enum')), false])
-  })
-
-  const levelNames = levels.map(({ name }) => name)
-  await t.test('has the defaults of the program', async t => {
-    const given = (at: unknown, theirs: unknown) =>
-      keys(theirs).map(name => [name, fieldAt(theirs, name, 'default') ?? '', field(at, name)])
-    const root = given(values, programFields).filter(([name]) => !levelNames.includes(String(name)))
-    const gloo = given(field(values, 'gloo'), fieldAt(programFields, 'gloo', 'properties'))
-    for (const [name, theirs, ours] of [...root, ...gloo])
-      if (!['apiVersion', 'kind'].includes(String(name))) t.strictSame(ours, theirs, String(name))
-  })
-
-  await t.test('is used field by field in some set of values', async t => {
-    const sets = valueSets.map(name => parse(read(`charts/gloo-istio/ci/${name}-values.yaml`)))
-    const used = (found: readonly unknown[]) => [...new Set(found.flatMap(keys))].toSorted()
-    const [gloo, mesh] = levels.map(({ theirs }) => keys(field(theirs, 'properties')))
-    t.same(used(sets.map(set => field(set, 'gloo'))), gloo)
-    t.same(used(sets.flatMap(set => items(field(set, 'meshes')))), mesh)
-  })
-
-  const meshField = (name: string) =>
-    fieldAt(programFields, 'meshes', 'items', 'properties', name, 'pattern')
-  const ourMeshField = (name: string) =>
-    fieldAt(schema, 'definitions', 'mesh', 'properties', name, 'pattern')
-  const versions = ['1.0', '1.0.6', 'v1.4.10-gke.2', '1.4+x', '1', '1.x', '1.0.6.1', 'latest']
-  const images = ['sds', 'r.example.com:5000/sds:1.17@sha256:0', 'Sds', ':tag', 'a b', '-a']
-  // Helm's regular expressions have no lookahead, so that the two are not the same text.
-  for (const [name, ours, theirs, samples] of [
-    [
-      'mountRoot',
-      fieldAt(schema, 'properties', 'mountRoot', 'pattern'),
-      fieldAt(programFields, 'mountRoot', 'pattern'),
-      ['/etc/certs', '/.certs/..a/a..', '/', '', 'etc', '/a/', '/a/./b', '/a/..', '/a//b', '/a:b'],
-    ],
-    [
-      'namespace',
-      fieldAt(schema, 'definitions', 'namespace', 'pattern'),
-      meshField('namespace'),
-      ['istio-system', '1', '', 'a.b', '-a', 'a-', 'A', 'a'.repeat(63), 'a'.repeat(64)],
-    ],
-    [
-      'mesh name',
-      fieldAt(schema, 'definitions', 'meshName', 'pattern'),
-      meshField('name'),
-      ['istio', 'istio.blue', '1.2', '', '.a', 'a.', 'a..b', 'a-.b', 'A'],
-    ],
-    ['istioVersion', ourMeshField('istioVersion'), meshField('istioVersion'), ['', ...versions]],
-    ['proxyImage', ourMeshField('proxyImage'), meshField('proxyImage'), ['', ...images]],
-    [
-      'discoveryAddress',
-      ourMeshField('discoveryAddress'),
-      meshField('discoveryAddress'),
-      ['istiod.istio-system.svc:15012', 'a:1', 'a', 'a:', ':1', 'a.:1', 'a:123456', 'A:1', ''],
-    ],
-    [
-      'version of Gloo',
-      fieldAt(schema, 'properties', 'gloo', 'properties', 'version', 'pattern'),
-      fieldAt(programFields, 'gloo', 'properties', 'version', 'pattern'),
-      versions,
-    ],
-    [
-      'sdsImage',
-      fieldAt(schema, 'properties', 'gloo', 'properties', 'sdsImage', 'pattern'),
-      fieldAt(programFields, 'gloo', 'properties', 'sdsImage', 'pattern'),
-      images,
-    ],
-  ] as const)
-    await t.test(`takes for a ${name} what the program takes`, async t => {
-      for (const sample of samples)
-        t.equal(
-          new RegExp(String(ours)).test(sample),
-          new RegExp(String(theirs)).test(sample),
-          sample,
-        )
-    })
 })

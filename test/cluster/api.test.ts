@@ -145,6 +145,19 @@ for (const [title, answer, expected] of failures)
     t.match(await api.request({ path }), { method: 'GET' })
   })
 
+t.test('warnings are heard, of a failure too', async t => {
+  const { server, api } = await setUp(t)
+  const warnings: string[] = []
+  const onWarning = (text: string) => warnings.push(text)
+  server.answerNext(
+    response => response.setHeader('Warning', '299 - "one"').end('{}'),
+    failure(409, conflict, { warning: '299 - "two"' }),
+  )
+  await api.request({ path, onWarning })
+  await t.rejects(api.request({ path, onWarning }), { message: conflict.message })
+  t.strictSame(warnings, ['one', 'two'])
+})
+
 t.test('an answer that is no JSON is an error', async t => {
   const { server, api } = await setUp(t)
   server.answerNext(response => response.end('<html>'))

@@ -1,15 +1,25 @@
 import { locate } from './cache.ts'
 import { envoy } from './envoy.ts'
+import { helm3 } from './helm3.ts'
 import { istio } from './istio.ts'
 import { helm, kubectl } from './kubectl.ts'
 import { kubernetes } from './kubernetes.ts'
 import { type AnyPart, PartsError, type Tool } from './part.ts'
+import { promtool } from './promtool.ts'
 
-export const parts = { kubernetes, kubectl, helm, envoy, istio }
+export const parts = { kubernetes, kubectl, helm, helm3, envoy, istio, promtool }
 
 export type PartName = keyof typeof parts
 
-export const partNames: readonly PartName[] = ['kubernetes', 'kubectl', 'helm', 'envoy', 'istio']
+export const partNames: readonly PartName[] = [
+  'kubernetes',
+  'kubectl',
+  'helm',
+  'helm3',
+  'envoy',
+  'istio',
+  'promtool',
+]
 
 type Binaries<N extends PartName> = ReturnType<(typeof parts)[N]['binaries']>
 
@@ -20,8 +30,10 @@ export const locateParts = (): Located => ({
   kubernetes: locate(kubernetes),
   kubectl: locate(kubectl),
   helm: locate(helm),
+  helm3: locate(helm3),
   envoy: locate(envoy),
   istio: locate(istio),
+  promtool: locate(promtool),
 })
 
 export const title = (name: PartName): string => `${name} ${parts[name].version}`
