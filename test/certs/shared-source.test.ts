@@ -1,14 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { t } from 'tap'
 import type { AuthorityData } from '../../src/certs/authority-record.ts'
-import {
-  Cluster,
-  DAY,
-  HOUR,
-  MINUTE,
-  Replica,
-  START,
-} from '../harness/shared-certificates.ts'
+import { Cluster, DAY, HOUR, MINUTE, Replica, START } from '../harness/shared-certificates.ts'
 
 const clusterOf = async (replicas: number) => {
   const cluster = new Cluster()

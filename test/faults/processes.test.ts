@@ -1,0 +1,379 @@
+import { once } from 'node:events'
+import { openSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Test, t } from 'tap'
+import { eventually } from '../harness/live.ts'
+import type { WriterCounts } from '../harness/writer.ts'
+import { startBalancer } from '../parts/balancer.ts'
+import type { Order } from '../parts/inside.ts'
+import { skipUnless } from '../parts/parts.ts'
+import { freePort } from '../parts/ports.ts'
+import type { Replica } from '../parts/replicas.ts'
+import { kubeconfigOf } from '../parts/serve-process.ts'
+import { startAlone } from './alone.ts'
+import { proveFaults } from './fault.ts'
+import { dialTls, many } from './flood.ts'
+import { keepOne, keepWriting, setFailurePolicy } from './kept.ts'
+import { PROCESSES } from './processes.ts'
+import { type FaultStage, secondsUntil, setFaultStage, tellOf } from './stage.ts'
+
+const WRITERS = 4
+const TIMEOUT_SECONDS = 10
+
+const skip = skipUnless('kubernetes', 'kubectl', 'helm')
+const stage = skip
+  ? undefined
+  : await setFaultStage(t, {
+      flags: ['--drain=3s'],
+      values: { webhook: { timeoutSeconds: TIMEOUT_SECONDS } },
+      writer: { concurrency: WRITERS },
+    })
+const real = (): FaultStage => {
+  if (stage === undefined) throw new TypeError('skipped')
+  return stage
+}
+
+const all = (): readonly Replica[] => real().replicas.all
+const replicaWhere = async (isSo: (replica: Replica) => Promise<boolean>): Promise<Replica> => {
+  for (const replica of all()) if (await isSo(replica)) return replica
+  throw new TypeError('no such replica')
+}
+const leads = async ({ metric }: Replica) => (await metric('gloo_istio_leader')) === 1
+const leader = async (): Promise<Replica> => {
+  await eventually('one leads', async () => Boolean(await replicaWhere(leads).catch(() => false)))
+  return replicaWhere(leads)
+}
+const follower = async (): Promise<Replica> => {
+  await leader()
+  return replicaWhere(async replica => !(await leads(replica)))
+}
+
+/** As the kubelet does with a container that has ended. */
+const startAnew = async (replica: Replica, endsWithin = 30): Promise<void> => {
+  await eventually('it has ended', async () => replica.hasExited(), endsWithin)
+  await replica.start()
+  await replica.untilReady()
+}
+
+const failuresOf = ({ failed }: WriterCounts): number =>
+  [...failed.values()].reduce((sum, count) => sum + count, 0)
+
+interface Harmed {
+  /** Writes that may have been on their way to the replica. */
+  readonly atMost: number
+  readonly counts: WriterCounts
+}
+
+/**
+ * Has somebody write while a replica is harmed. What may fail is one review a writer, and each connection
+ * that is dialled to it while it is still in the Service.
+ */
+const harming = async (
+  t: Test,
+  replica: Replica,
+  harm: () => Promise<unknown>,
+): Promise<Harmed> => {
+  const { balancer } = real().replicas
+  const writer = real().write()
+  await writer.untilWritten(100)
+  const [opened, refused] = [balancer.counts(replica.name).opened, balancer.refused()]
+  await harm()
+  const dialled = balancer.counts(replica.name).opened - opened + balancer.refused() - refused
+  await writer.untilWritten(100)
+  const counts = await writer.stop()
+  t.strictSame(counts.uninjected, [], 'nothing was stored that was not injected')
+  t.notOk(
+    [...counts.failed.keys()].filter(said => !said.includes('failed calling webhook')).join(),
+    'no write fails for anything else',
+  )
+  const atMost = WRITERS + dialled
+  t.ok(failuresOf(counts) <= atMost, `${tellOf(counts)}; at most ${atMost}`)
+  return { atMost, counts }
+}
+
+const failsAtOnce = (t: Test, { failed }: WriterCounts): boolean =>
+  t.notOk(
+    [...failed.keys()].filter(said => /deadline exceeded|Client\.Timeout/.test(said)).join(),
+    'at once',
+  )
+
+/** Kills by way of `harm` while Upstreams are written that stay. */
+const slipping = async (t: Test, limit: number, harm: () => Promise<unknown>): Promise<string> => {
+  await setFailurePolicy(real(), 'Ignore')
+  await sleep(1_000)
+  try {
+    const { written, slipped, untilFilled } = await keepWriting(real(), async () => {
+      await sleep(1_000)
+      await harm()
+    })
+    const seconds = await untilFilled(limit)
+    t.ok(slipped > 0, 'some slipped through')
+    t.ok(seconds <= limit)
+    return `${written} writes, 0 failed, ${slipped} not injected at first; all filled after ${seconds} s`
+  } finally {
+    await setFailurePolicy(real(), 'Fail')
+    await Promise.all(all().map(async replica => replica.hasExited() && startAnew(replica)))
+    await sleep(1_000)
+  }
+}
+
+/** A review takes a millisecond: for some to be on their way, it has to stand still. */
+const killWhileBusy = async (replica: Replica): Promise<void> => {
+  replica.order({ do: 'block', milliseconds: 4_000 })
+  await sleep(2_000)
+  await replica.kill()
+  await sleep(1_000)
+}
+
+/** Ends them all, and brings them back after 5 s. */
+const allAway = async (end: (replica: Replica) => Promise<void>): Promise<void> => {
+  await Promise.all(all().map(end))
+  await sleep(5_000)
+  await Promise.all(all().map(replica => startAnew(replica)))
+}
+
+/** The process says what nobody caught, drains and ends with 1. */
+const uncaught = async (t: Test, order: Order): Promise<string> => {
+  const replica = await follower()
+  const told = await real().losingNothing(t, async () => {
+    replica.order(order)
+    await startAnew(replica)
+  })
+  t.ok(replica.log().some(({ msg }) => String(msg).startsWith('error that nobody caught')))
+  const alone = await startAlone(t, { flags: ['--drain=1s'] })
+  await alone.untilReady()
+  alone.order(order)
+  const { code } = await alone.ended
+  t.equal(code, 1)
+  return `drained and ended with ${code}; ${told}`
+}
+
+/** Its log goes nowhere; it answers all the same. */
+const deaf = async (t: Test, alone: Awaited<ReturnType<typeof startAlone>>): Promise<string> => {
+  await alone.untilReady()
+  const seen = await alone.review(2_000)
+  t.strictSame(seen, { 200: 2_000 })
+  const { code, seconds } = await alone.end(5)
+  t.equal(code, 0)
+  return `2000 of 2000 reviews answered; ended with 0 after ${seconds.toFixed(1)} s`
+}
+
+const DEAF = ['--drain=0s', '--log-level=debug']
+
+const readyzOf = (port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get(
+      `https://127.0.0.1:${port}/readyz`,
+      { rejectUnauthorized: false, agent: false },
+      response => void text(response).then(resolve, reject),
+    ).once('error', reject)
+  })
+
+/** A kubeconfig for an API server that takes its time. */
+const slowKubeconfig = async (t: Test, milliseconds: number): Promise<string> => {
+  const { controlPlane, dir } = real()
+  const slow = await startBalancer()
+  t.teardown(() => slow.stop())
+  slow.add('api', Number(new URL(controlPlane.url).port))
+  await eventually('it stands between', async () => slow.isReady('api'))
+  slow.trouble('api', { kind: 'delay', milliseconds })
+  const file = join(dir, 'slow.kubeconfig')
+  const url = `https://127.0.0.1:${slow.port}`
+  const installation = { namespace: 'gloo-istio', fullName: 'gloo-istio' }
+  const access = JSON.parse(await kubeconfigOf(controlPlane, installation))
+  access.clusters[0].cluster.server = url
+  writeFileSync(file, JSON.stringify(access), { mode: 0o600 })
+  return file
+}
+
+/** Writes so many at once that connections have to be dialled for them; those that fail are refused by name. */
+const dialAnew = async (): Promise<void> => {
+  const writes = await Promise.allSettled(Array.from({ length: 40 }, () => keepOne(real())))
+  for (const write of writes)
+    if (write.status === 'rejected' && !String(write.reason).includes('failed calling webhook'))
+      throw write.reason
+}
+
+/** Far more connections than the process may have open. */
+const fewFiles = async (t: Test): Promise<string> => {
+  const alone = await startAlone(t, { maxFiles: 200 })
+  await alone.untilReady()
+  const idle = many(400, 50, () => dialTls(alone.port))
+  const reviewed = alone.review(1_000)
+  const dialled = await idle
+  t.strictSame(await reviewed, { 200: 1_000 }, 'what is open goes on')
+  const open = dialled.filter(({ socket }) => !socket.destroyed)
+  t.ok(open.length < 200)
+  t.equal(alone.child.exitCode, null)
+  for (const { socket } of open) socket.destroy()
+  const seconds = await alone.untilReady()
+  t.ok(seconds < 5)
+  return `${open.length} of 400 kept, 1000 of 1000 reviews answered meanwhile; ready after ${seconds} s`
+}
+
+proveFaults(
+  t,
+  PROCESSES,
+  {
+    'PROC-01': async t =>
+      real().losingNothing(t, async () => {
+        const replica = await leader()
+        await replica.stop()
+        await startAnew(replica)
+      }),
+    'PROC-02': t => real().losingNothing(t, () => real().replicas.roll()),
+    'PROC-03': async t => {
+      const replica = await follower()
+      const { counts, atMost } = await harming(t, replica, async () => {
+        await replica.kill()
+        await startAnew(replica)
+      })
+      failsAtOnce(t, counts)
+      return `${tellOf(counts)}; ${atMost} may have been on their way`
+    },
+    'PROC-04': async t => {
+      const writer = real().write()
+      await writer.untilWritten(50)
+      await Promise.all(all().map(replica => replica.kill()))
+      await sleep(2_000)
+      const down = failuresOf(writer.counts())
+      t.ok(down > 0, 'writes are refused')
+      await Promise.all(all().map(replica => startAnew(replica)))
+      const before = writer.counts().written
+      await writer.untilWritten(100)
+      const counts = await writer.stop()
+      t.strictSame(counts.uninjected, [])
+      t.ok([...counts.failed.keys()].every(said => said.includes('upstreams.gloo-istio.io')))
+      t.ok(counts.written - before >= 100)
+      return `${tellOf(counts)}, the first ${down} within 2 s`
+    },
+    'PROC-05': async t => {
+      const replica = await follower()
+      return slipping(t, 10, () => killWhileBusy(replica))
+    },
+    'PROC-06': async t => {
+      const replica = await leader()
+      return slipping(t, 30, () => killWhileBusy(replica))
+    },
+    'PROC-07': t => slipping(t, 30, () => allAway(replica => replica.kill())),
+    'PROC-08': async t => {
+      const replica = await follower()
+      const { counts, atMost } = await harming(t, replica, async () => {
+        replica.order({ do: 'exhaust-heap' })
+        await startAnew(replica, 60)
+      })
+      return `${tellOf(counts)}; ${atMost} may have been on their way`
+    },
+    'PROC-09': async t => {
+      const replica = await follower()
+      let longest = 0
+      const told = await real().losingNothing(t, async () => {
+        replica.order({ do: 'block', milliseconds: 5_000 })
+        await sleep(1_000)
+        longest = await secondsUntil('it is ready', () => replica.isReady(), 20)
+      })
+      t.ok(longest > 2, 'it stood still')
+      return told
+    },
+    'PROC-10': async t => {
+      const replica = await follower()
+      const stall = TIMEOUT_SECONDS * 1_000 + 3_000
+      let seconds = 0
+      const { counts, atMost } = await harming(t, replica, async () => {
+        replica.order({ do: 'block', milliseconds: stall })
+        await sleep(stall)
+        seconds = await secondsUntil('it is ready', () => replica.isReady())
+      })
+      t.ok(seconds < 5)
+      return `${tellOf(counts)}; ${atMost} may have been on their way; ready after ${seconds} s`
+    },
+    'PROC-11': t => uncaught(t, { do: 'reject' }),
+    'PROC-12': t => uncaught(t, { do: 'throw' }),
+    'PROC-13': async t => {
+      const replica = await follower()
+      let seconds = 0
+      const { counts, atMost } = await harming(t, replica, async () => {
+        replica.order({ do: 'exhaust-files', milliseconds: 5_000 })
+        await sleep(500)
+        await dialAnew()
+        await sleep(4_500)
+        seconds = await secondsUntil('it is ready', () => replica.isReady())
+      })
+      t.notOk(replica.hasExited())
+      t.ok(seconds < 5)
+      return `${tellOf(counts)}; ${atMost} may have been on their way; ready after ${seconds} s`
+    },
+    'PROC-14': async t => fewFiles(t),
+    'PROC-15': async t =>
+      deaf(t, await startAlone(t, { stdout: openSync('/dev/full', 'w'), flags: DEAF })),
+    'PROC-16': async t => {
+      const alone = await startAlone(t, { stdout: 'pipe', flags: DEAF })
+      await once(alone.child.stdout ?? alone.child, 'readable')
+      alone.child.stdout?.destroy()
+      return deaf(t, alone)
+    },
+    'PROC-17': async t => deaf(t, await startAlone(t, { stdout: 'pipe', flags: DEAF })),
+    'PROC-18': async t => {
+      const replica = await follower()
+      const kubeconfig = await slowKubeconfig(t, 200)
+      const said = new Set<string>()
+      const { balancer } = real().replicas
+      let seconds = 0
+      const told = await real().losingNothing(t, async () => {
+        await replica.stop()
+        const { opened } = balancer.counts(replica.name)
+        await replica.start(`--kubeconfig=${kubeconfig}`)
+        seconds = await secondsUntil(
+          'it is ready',
+          async () => {
+            const words = await readyzOf(replica.port).catch(() => undefined)
+            if (words === 'ok\n') return true
+            if (words !== undefined) said.add(words.trim())
+            // It is looked at twice a second, so what is dialled now is dialled to one that is not ready.
+            t.equal(balancer.counts(replica.name).opened, opened, 'nobody dials it')
+            return false
+          },
+          90,
+        )
+      })
+      t.ok(said.size > 0, 'it says why')
+      await replica.stop()
+      await startAnew(replica)
+      return `not ready for ${seconds} s: ${[...said].join('; ')}; ${told}`
+    },
+    'PROC-19': async t => {
+      const alone = await startAlone(t, { flags: ['--drain=60s'] })
+      await alone.untilReady()
+      alone.child.kill('SIGTERM')
+      await sleep(500)
+      t.equal(alone.child.exitCode, null, 'it drains')
+      const { code, seconds } = await alone.end(2)
+      t.equal(code, 0)
+      return `ended with ${code}, ${seconds.toFixed(1)} s after the second`
+    },
+    'PROC-20': async t => {
+      const taken = createServer().listen(0, '127.0.0.1')
+      t.teardown(() => taken.close())
+      await once(taken, 'listening')
+      const address = taken.address()
+      const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+      const tries = [
+        { port, metricsPort: await freePort() },
+        { port: await freePort(), metricsPort: port },
+      ]
+      for (const ports of tries) {
+        const { ended } = await startAlone(t, ports)
+        const { code, said } = await ended
+        t.equal(code, 1)
+        t.match(said, new RegExp(`^gloo-istio: .*address already in use.*:${port}\n$`))
+      }
+      return '2 × 1: address already in use, with the port'
+    },
+    'PROC-21': t => slipping(t, 10, () => allAway(replica => replica.stop())),
+  },
+  { skip },
+)
