@@ -199,6 +199,8 @@ const serve = async (...args: string[]) => {
     '0',
     '--metrics-port',
     '0',
+    '--drain',
+    '0s',
     ...args,
   )
   const lines: Line[] = []
@@ -273,7 +275,7 @@ t.test('serve takes its certificate from files, and stops at SIGTERM', async t =
   t.equal(code, 0)
   t.strictSame(
     lines.map(line => line.msg),
-    ['listening', 'closing'],
+    ['serving certificate replaced', 'listening', 'draining', 'closing'],
   )
 })
 
@@ -307,9 +309,12 @@ t.test('serve is not ready while its CA bundle cannot be published', async t => 
   )
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
   t.teardown(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'])
-  t.equal(await ask(`${listening.url}/readyz`, ''), 'the CA bundle is not published yet\n')
-  while (lines.length < 2) await once(child.stdout, 'data')
-  t.match(lines[1], { msg: 'CA bundle not published', retryAfterSeconds: 1 })
+  const said = (wanted: string) => lines.find(({ msg }) => msg === wanted)
+  while (!said('caBundle not read')) await once(child.stdout, 'data')
+  t.match(said('caBundle not read'), { level: 'warn' })
+  while (!said('serving certificate replaced')) await once(child.stdout, 'data')
+  const answer = await ask(`${listening.url}/readyz`, '')
+  t.equal(answer, 'MutatingWebhookConfiguration x was not read yet\n')
   child.kill('SIGINT')
   await once(child, 'exit')
 })

@@ -1,6 +1,7 @@
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
+import { ReviewError } from '../core/errors.ts'
 import { type AdmissionPorts, BODY_LIMIT, registerAdmission } from './admission.ts'
 import { superviseConnections } from './connections.ts'
 import { drainWith } from './drain.ts'
@@ -9,6 +10,7 @@ import { waitForFirstByte } from './first-byte.ts'
 import { handshakeWith } from './handshake.ts'
 import { type HealthPorts, registerHealth } from './health.ts'
 import { countInFlight, type ShedReason } from './in-flight.ts'
+import { refuse } from './refusal.ts'
 import { DEFAULT_SETTINGS, type ServingSettings } from './settings.ts'
 import { type KeyPair, replaceMaterial, type TlsMaterial, tlsOptions } from './tls.ts'
 
@@ -45,6 +47,9 @@ const openApp = (material: TlsMaterial, settings: ServingSettings) =>
     requestTimeout: settings.requestTime,
     // A review that arrives while we close is still answered.
     return503OnClosing: false,
+    // A path that cannot be decoded leads nowhere, either: told like any other that does not.
+    frameworkErrors: (_error, { method, url }, reply) =>
+      refuse(reply, new ReviewError('GLOO_ISTIO_ERR_NOT_FOUND', { method, path: url })),
   })
 
 /** The webhook over HTTPS, ready to listen, and how to run it. */

@@ -48,8 +48,8 @@ const WORLD = snapshotOf([A, A2, B, IDLE, OF_A, OF_B, OF_IDLE, OF_C])
 t.test('an Upstream is served by the proxies beside it, else by all', async t => {
   t.strictSame(proxiesServing(WORLD, 'a'), [A, A2])
   t.strictSame(proxiesServing(WORLD, 'b'), [B])
-  t.strictSame(proxiesServing(WORLD, 'c'), [A, B, A2])
-  t.strictSame(proxiesServing(WORLD, 'idle'), [A, B, A2], 'one without pods serves nobody')
+  t.strictSame(proxiesServing(WORLD, 'c'), [A, A2, B])
+  t.strictSame(proxiesServing(WORLD, 'idle'), [A, A2, B], 'one without pods serves nobody')
   t.strictSame(proxiesServing(snapshotOf([OF_A]), 'a'), [])
 })
 
@@ -58,6 +58,33 @@ t.test('a proxy serves the Upstreams beside it, and those beside none', async t 
   t.strictSame(upstreamsServedFrom(WORLD, 'b'), [OF_B, OF_IDLE, OF_C])
   t.strictSame(upstreamsServedFrom(snapshotOf([A]), 'a'), [])
 })
+
+const settingsIn = (namespace: string): JsonObject => ({
+  apiVersion: 'gloo.solo.io/v1',
+  kind: 'Settings',
+  metadata: { namespace, name: 'default' },
+})
+
+t.test('beside Settings of Gloo are the proxies that serve elsewhere, and no others', async t => {
+  const settled = snapshotOf([A, A2, B, IDLE, OF_A, OF_B, OF_IDLE, OF_C, settingsIn('a')])
+  t.strictSame(proxiesServing(settled, 'c'), [A, A2])
+  t.strictSame(proxiesServing(settled, 'b'), [B])
+  t.strictSame(upstreamsServedFrom(settled, 'a'), [OF_A, OF_IDLE, OF_C])
+  t.strictSame(upstreamsServedFrom(settled, 'b'), [OF_B])
+})
+
+t.test('Settings without a proxy beside them decide nothing', async t => {
+  const apart = snapshotOf([A, B, OF_C, settingsIn('idle'), IDLE])
+  t.strictSame(proxiesServing(apart, 'c'), [A, B])
+  t.strictSame(upstreamsServedFrom(apart, 'b'), [OF_C])
+})
+
+t.test(
+  'a proxy that was just made serves what is beside it, before the snapshot knows it',
+  async t => {
+    t.strictSame(upstreamsServedFrom(snapshotOf([B, OF_A, settingsIn('b')]), 'a'), [OF_A])
+  },
+)
 
 t.test('the two are the same, seen from either side', async t => {
   const homeOf = (object: JsonObject) => textAt(object, 'metadata', 'namespace')

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { t } from 'tap'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
+import { manifest, must } from '../demo/stage.ts'
 import { reviewOf } from '../harness/build.ts'
 import {
   containerNames,
@@ -78,6 +79,20 @@ const setUp = async (): Promise<Readonly<Record<keyof typeof ATTACK_PRIVILEGE.fa
     service(TENANT, 'details'),
     service(VICTIM, 'details'),
   ])
+  await must(controlPlane, 'apply', '-f', manifest('settings-crd'))
+  await eventually('Gloo has its Settings', async () => {
+    await live.api.request({
+      method: 'POST',
+      path: `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/settings`,
+      body: {
+        apiVersion: 'gloo.solo.io/v1',
+        kind: 'Settings',
+        metadata: { namespace: GLOO_SYSTEM, name: 'default' },
+        spec: {},
+      },
+    })
+    return true
+  })
   const replicas = await startReplicas({ controlPlane, dir, count: 1 })
   t.teardown(() => replicas.stop())
   const [replica] = replicas.all

@@ -14,7 +14,7 @@ import {
   type TroubledProxy,
   type TroubleOf,
 } from '../stand-ins/troubled-proxy.ts'
-import { NAMES, setFaultStage } from './stage.ts'
+import { NAMES, secondsUntil, setFaultStage } from './stage.ts'
 
 const CONFIGURATION = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAMES.configuration}`
 export const LEASE = '/apis/coordination.k8s.io/v1/namespaces/gloo-istio/leases/gloo-istio'
@@ -46,6 +46,9 @@ export const setNetworkStage = async (t: Test) => {
   if (spare === undefined) throw new TypeError('no replica')
   replicas.balancer.remove(spare.name)
   await Promise.all([spare, ...serving].map(reroute))
+  await secondsUntil('the balancer knows them again', async () =>
+    serving.every(({ name }) => replicas.balancer.isReady(name)),
+  )
   const proxyOf = ({ name }: Replica): TroubledProxy => {
     const proxy = proxies.get(name)
     if (proxy === undefined) throw new TypeError(`no proxy for ${name}`)

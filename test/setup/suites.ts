@@ -18,7 +18,7 @@ const integrationFolders = ['test/chart', 'test/image', 'test/integration']
 /** What is measured there is not to share the machine with another suite. */
 const scaleFolder = 'test/scale'
 
-/** Faults are injected one file at a time, each with a deployment of its own. */
+/** Each file of faults has a cluster and a deployment of its own, and spends most of its time waiting. */
 const faultsFolder = 'test/faults'
 
 const isIntegration = (file: string): boolean =>
@@ -47,7 +47,7 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
     { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
     { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
     { name: 'scale', files: scale, flags: [...flags, noCoverage, '--timeout=900'] },
-    { name: 'fault', files: faults, flags: [...flags, noCoverage, '--timeout=600', '--jobs=1'] },
+    { name: 'fault', files: faults, flags: [...flags, noCoverage, '--timeout=900', '--jobs=2'] },
   ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
 }
 
