@@ -48,8 +48,9 @@ const openApp = (material: TlsMaterial, settings: ServingSettings) =>
     // A review that arrives while we close is still answered.
     return503OnClosing: false,
     // A path that cannot be decoded leads nowhere, either: told like any other that does not.
-    frameworkErrors: (_error, { method, url }, reply) =>
-      refuse(reply, new ReviewError('GLOO_ISTIO_ERR_NOT_FOUND', { method, path: url })),
+    frameworkErrors: (_error, { method, url }, reply) => {
+      refuse(reply, new ReviewError('GLOO_ISTIO_ERR_NOT_FOUND', { method, path: url }))
+    },
   })
 
 /** The webhook over HTTPS, ready to listen, and how to run it. */

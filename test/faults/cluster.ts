@@ -9,7 +9,7 @@ export const CLUSTER = faultGroup({
     'CLUS-01': {
       fault: 'all replicas are killed, with failurePolicy Fail',
       expected:
-        'Upstreams are refused by name; Deployments, kube-system and our own namespace go on; all is well within 20 s of their start',
+        'Upstreams are refused by name; Deployments, kube-system and our own namespace go on; all is well within 30 s of their start',
     },
     'CLUS-02': {
       fault: 'all replicas are ended, with failurePolicy Ignore, and Upstreams are written',

@@ -259,7 +259,7 @@ proveFaults(
       const replica = await leader()
       return slipping(t, 30, () => killWhileBusy(replica))
     },
-    'PROC-07': t => slipping(t, 30, () => allAway(replica => replica.kill())),
+    'PROC-07': t => slipping(t, 45, () => allAway(replica => replica.kill())),
     'PROC-08': async t => {
       const replica = await follower()
       const { counts, atMost } = await harming(t, replica, async () => {
@@ -319,7 +319,7 @@ proveFaults(
     'PROC-17': async t => deaf(t, await startAlone(t, { stdout: 'pipe', flags: DEAF })),
     'PROC-18': async t => {
       const replica = await follower()
-      const kubeconfig = await slowKubeconfig(t, 200)
+      const kubeconfig = await slowKubeconfig(t, 100)
       const said = new Set<string>()
       const { balancer } = real().replicas
       let seconds = 0

@@ -36,7 +36,7 @@ export const PROCESSES = faultGroup({
     },
     'PROC-07': {
       fault: 'all replicas are killed, and started anew after 5 s, with failurePolicy Ignore',
-      expected: `${FILLED} within 30 s of their return: the Lease of who led has to run out`,
+      expected: `${FILLED} within 45 s of their return: the Lease of who led has to run out`,
     },
     'PROC-08': {
       fault: 'one replica runs out of memory under load',
@@ -84,7 +84,7 @@ export const PROCESSES = faultGroup({
       expected: 'every review is answered, and SIGTERM ends it within 5 s',
     },
     'PROC-18': {
-      fault: 'a replica starts while all that goes to and from the API server takes 200 ms',
+      fault: 'a replica starts while all that goes to and from the API server takes 100 ms',
       expected: `it is not ready, says why, and is dialled by nobody until it is; ${NOTHING_LOST}`,
     },
     'PROC-19': {
