@@ -38,9 +38,7 @@ const looking = ['get', 'list', 'watch'].map(verb => `${verb} ${registration} ed
 const publishing = [...looking, `patch ${registration} edge-gloo-istio.mesh`]
 const sharing = [
   'create /secrets *',
-  ...['get', 'list', 'watch', 'update', 'patch'].map(
-    verb => `${verb} /secrets edge-gloo-istio-authority`,
-  ),
+  ...['get', 'list', 'watch', 'update'].map(verb => `${verb} /secrets edge-gloo-istio-authority`),
 ]
 const meshConfig = meshConfigWatch('istio-system', 'istio')
 const following = [...WATCHED, meshConfig].flatMap(readingOf)
