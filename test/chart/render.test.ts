@@ -24,10 +24,11 @@ import {
 
 const identity = ['ClusterRole', 'ClusterRoleBinding']
 const shared = ['Role', 'RoleBinding', 'Secret']
-const lease = ['Role', 'RoleBinding']
+const lease = ['Role', 'RoleBinding', 'Lease']
 const always = ['ConfigMap', 'MutatingWebhookConfiguration']
 const alone = [...always, 'Deployment', 'Service', 'ServiceAccount']
-const everything = [...identity, ...alone, ...shared, 'PodDisruptionBudget']
+const leaderless = [...identity, ...alone, ...shared, 'PodDisruptionBudget']
+const everything = [...leaderless, 'Lease']
 const certified = [...identity, ...alone, ...lease, 'PodDisruptionBudget', 'Certificate']
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   'agent-socket': everything,
@@ -38,23 +39,23 @@ const kindsOf: Readonly<Record<string, readonly string[]>> = {
   'client-authentication': everything,
   default: everything,
   'files-certificates': [...identity, ...alone, ...lease, 'PodDisruptionBudget'],
-  'follow-off': everything,
+  'follow-off': leaderless,
   ha: everything,
   'host-network': everything,
   'istio-agent': everything,
   monitoring: [...everything, 'PrometheusRule', 'ServiceMonitor'],
   'network-policy': [...everything, 'NetworkPolicy'],
   'node-agent-sds': everything,
-  'one-replica': [...identity, ...alone, ...shared],
+  'one-replica': [...identity, ...alone, ...shared, 'Lease'],
   'passed-on': everything,
   'reconcile-bootstraps': everything,
   'selection-all': everything,
   'selection-mesh-members': everything,
-  'selection-off': everything,
+  'selection-off': leaderless,
   'stage-observe': everything,
   'stage-warn': everything,
   'two-meshes': everything,
-  url: [...identity, ...shared, ...always, 'ServiceAccount'],
+  url: [...identity, ...shared, ...always, 'ServiceAccount', 'Lease'],
   'whole-sidecar': everything,
 }
 

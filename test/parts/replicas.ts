@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { answersReady } from './balancer-backend.ts'
@@ -84,6 +85,10 @@ export interface Replicas {
   readonly stop: () => Promise<void>
 }
 
+/** More than the balancer takes to look; one that was taken from it is not waited for any longer. */
+const HAND_OVER_MS = 3_000
+const LOOK_MS = 50
+
 /** The chart's terminationGracePeriodSeconds. */
 const GRACE_MS = 30_000
 
@@ -102,7 +107,14 @@ export const startReplicas = async (options: ReplicasOptions): Promise<Replicas>
   await helm('install', fullName, chart, '-n', namespace, '--create-namespace', '--values', file)
   const flags = await flagsOf(options)
   const names = Array.from({ length: count }, (_, at) => `${fullName}-${at}`)
-  const all = await Promise.all(names.map(name => replicaOf(options, name, flags)))
+  const made = await Promise.all(names.map(name => replicaOf(options, name, flags)))
+  const all = made.map(replica => ({
+    ...replica,
+    untilReady: async (deadlineMs?: number) => {
+      await replica.untilReady(deadlineMs)
+      await untilHandedTo(balancer, replica.name)
+    },
+  }))
   for (const { name, port } of all) balancer.add(name, port)
   await Promise.all(all.map(({ start }) => start()))
   const stop = async (): Promise<void> => {
@@ -123,6 +135,12 @@ export const startReplicas = async (options: ReplicasOptions): Promise<Replicas>
     throw error
   }
   return { balancer, all, helm, roll, stop }
+}
+
+/** The balancer looks now and then; until it has, nobody is sent to a replica that has become ready. */
+const untilHandedTo = async (balancer: Balancer, name: string): Promise<void> => {
+  for (let left = HAND_OVER_MS; left > 0 && !balancer.isReady(name); left -= LOOK_MS)
+    await sleep(LOOK_MS)
 }
 
 /** What every replica is started with: as the chart has it, but for the addresses. */

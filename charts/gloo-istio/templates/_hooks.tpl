@@ -74,7 +74,7 @@ volumes:
 {{- $args := list "webhook" "check" (printf "--namespace=%s" (include "gloo-istio.checkNamespace" .)) (printf "--timeout=%s" .Values.hooks.check.timeout) -}}
 {{- $mesh := .Values.hooks.check.mesh -}}
 {{- /* Of several, an Upstream has to name one. */ -}}
-{{- if and (not $mesh) (not .Values.defaultMesh) (gt (len .Values.meshes) 1) -}}
+{{- if and (not $mesh) (not .Values.defaultMesh) (gt (len (default list .Values.meshes)) 1) -}}
 {{- $first := first .Values.meshes -}}
 {{- $mesh = printf "%s.%s" $first.namespace $first.name -}}
 {{- end -}}
