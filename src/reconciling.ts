@@ -115,7 +115,7 @@ const findingOf = ({ decision }: Change, outcome: ApplyOutcome): Finding | undef
  * Shorter than Kubernetes' own 15, 10 and 2 s: what was written while all processes were dead has to be in line
  * within ten seconds of their return, and one that loses the Lease for nothing loses nothing by it.
  */
-const TERMS = { durationSeconds: 6, renewDeadlineSeconds: 4, retrySeconds: 1 }
+const TERMS = { durationSeconds: 5, renewDeadlineSeconds: 3, retrySeconds: 1 }
 
 const openElection = (options: ReconcilingOptions, onLost: () => void): LeaseElection => {
   const { api, clock, lease, identity, log } = options

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { exitOnSignals, signalGroup } from '../parts/processes.ts'
 import { readTally, type Tally } from './tally.ts'
 
@@ -26,6 +26,9 @@ const isIntegration = (file: string): boolean =>
 
 const isScale = (file: string): boolean => dirname(relative('.', file)) === scaleFolder
 
+/** Of these, the ones that measure time: nothing else may run beside them. */
+const isTimed = (file: string): boolean => /^(attack-|endurance|load)/.test(basename(file))
+
 const isFault = (file: string): boolean => dirname(relative('.', file)) === faultsFolder
 
 const testsIn = (folder: string): string[] =>
@@ -47,7 +50,16 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
     { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
     { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
     { name: 'scale', files: scale, flags: [...flags, noCoverage, '--timeout=900'] },
-    { name: 'fault', files: faults, flags: [...flags, noCoverage, '--timeout=900', '--jobs=2'] },
+    {
+      name: 'timed fault',
+      files: faults.filter(isTimed),
+      flags: [...flags, noCoverage, '--timeout=900', '--jobs=1'],
+    },
+    {
+      name: 'fault',
+      files: faults.filter(file => !isTimed(file)),
+      flags: [...flags, noCoverage, '--timeout=900', '--jobs=2'],
+    },
   ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
 }
 
