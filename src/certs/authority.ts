@@ -1,4 +1,5 @@
 import { constants, generateKeyPair, privateEncrypt, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 
@@ -67,6 +68,24 @@ export const issueCertificate = async (
   ])
   return { certPem: sign(certificate, authority.keyPem), keyPem }
 }
+
+export interface ServingOptions extends Pick<CertificateOptions, 'days' | 'now'> {
+  /** DNS names and IP addresses. */
+  readonly names: readonly string[]
+}
+
+/** Signs a new certificate for the webhook to serve with. */
+export const issueServing = (
+  authority: KeyPair,
+  { names, ...life }: ServingOptions,
+): Promise<KeyPair> =>
+  issueCertificate(authority, {
+    commonName: 'gloo-istio webhook',
+    dnsNames: names.filter(name => isIP(name) === 0),
+    ipAddresses: names.filter(name => isIP(name) !== 0),
+    usages: ['serverAuth'],
+    ...life,
+  })
 
 /** A certificate with key, subject, serial and validity: all that does not depend on who signs. */
 const draft = async ({ organization, commonName, days, now }: CertificateOptions) => {

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { createAuthority, issueCertificate } from './authority.ts'
+import { createAuthority, issueServing } from './authority.ts'
 import type { CertificateSource, ServingCertificate } from './source.ts'
 
 const LIFE_DAYS = 3650
@@ -19,14 +18,7 @@ export const generatedSource = async (
     days: LIFE_DAYS,
     now,
   })
-  const serving = await issueCertificate(authority, {
-    commonName: 'gloo-istio webhook',
-    dnsNames: names.filter(name => isIP(name) === 0),
-    ipAddresses: names.filter(name => isIP(name) !== 0),
-    usages: ['serverAuth'],
-    days: LIFE_DAYS,
-    now,
-  })
+  const serving = await issueServing(authority, { names, days: LIFE_DAYS, now })
   const certificate = { ...serving, caPem: authority.certPem }
   return {
     current: () => certificate,

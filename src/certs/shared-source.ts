@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { createAuthority, issueCertificate, type KeyPair } from './authority.ts'
+import { createAuthority, issueServing, type KeyPair } from './authority.ts'
 import {
   type AuthorityRecord,
   readAuthority,
@@ -168,14 +167,8 @@ export class SharedSource implements CertificateSource {
     const now = this.#options.now()
     if (!record || !canSign(record, now) || !this.#isLeafDue(record, now)) return
     const { certificateLife, names, onRotated } = this.#options
-    const pair = await issueCertificate(record.current, {
-      commonName: 'gloo-istio webhook',
-      dnsNames: names.filter(name => isIP(name) === 0),
-      ipAddresses: names.filter(name => isIP(name) !== 0),
-      usages: ['serverAuth'],
-      days: certificateLife / DAY_MS,
-      now: new Date(now),
-    })
+    const days = certificateLife / DAY_MS
+    const pair = await issueServing(record.current, { names, days, now: new Date(now) })
     this.#leaf = { pair, signer: record.current.certPem }
     onRotated('serving', 'made')
     for (const listener of this.#listeners) listener({ ...pair, caPem: record.current.certPem })

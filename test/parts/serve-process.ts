@@ -23,6 +23,9 @@ export interface ServeOptions {
   readonly maxFiles?: number
 }
 
+/** By what its files are found. */
+type Named = Pick<ServeOptions, 'dir' | 'name'>
+
 /** A process that is running, and how to make it suffer. */
 export interface ServeProcess {
   readonly running: Running
@@ -34,7 +37,7 @@ export interface ServeProcess {
 /** As the chart has it with its default limit of 1 Gi. */
 const HEAP_MB = 614
 
-const fileOf = ({ dir, name }: ServeOptions, kind: string): string => join(dir, `${name}.${kind}`)
+const fileOf = ({ dir, name }: Named, kind: string): string => join(dir, `${name}.${kind}`)
 
 const programOf = ({ maxFiles }: ServeOptions, args: readonly string[]) =>
   maxFiles === undefined
@@ -71,7 +74,7 @@ export const startServe = async (options: ServeOptions): Promise<ServeProcess> =
 }
 
 /** What it logged since its file was made, by this process and those before it: a JSON object a line. */
-export const logOf = (options: ServeOptions): readonly Record<string, unknown>[] =>
+export const logOf = (options: Named): readonly Record<string, unknown>[] =>
   readFileSync(fileOf(options, 'log'), 'utf8')
     .split('\n')
     .filter(line => line.startsWith('{'))

@@ -1,18 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { get } from 'node:https'
+import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { answersReady } from './balancer-backend.ts'
 import { runOrThrow } from './command.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { requirePart } from './parts.ts'
 import { freePort } from './ports.ts'
-import { type Running, start, waitUntilReady } from './processes.ts'
+import { type Running, waitUntilReady } from './processes.ts'
+import { configurationFrom, kubeconfigOf, logOf, startServe } from './serve-process.ts'
 
 const CHART = relative(
   process.cwd(),
   fileURLToPath(new URL('../../charts/gloo-istio', import.meta.url)),
 )
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const NAMESPACE = 'gloo-istio'
 const RELEASE = 'gloo-istio'
 
@@ -71,25 +71,11 @@ export const startReplica = async (
 ): Promise<Replica> => {
   const metricsPort = await freePort()
   const { port } = process
-  const webhook = await startProcess({ ...options, ...process, metricsPort })
-  const log = () => linesOf(webhook.log)
-  await waitUntilReady([webhook], () => isReady(port, log))
+  const { running: webhook } = await startProcess({ ...options, ...process, metricsPort })
+  const log = () => logOf({ dir: options.dir, name: process.name })
+  await waitUntilReady([webhook], () => answersReady(port))
   const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   return { webhook, log, metrics, stop: () => webhook.stop() }
-}
-
-/** What /readyz says, which looks at the certificate itself. */
-const isReady = async (
-  port: number,
-  log: () => readonly Record<string, unknown>[],
-): Promise<boolean> => {
-  if (!log().some(({ msg }) => msg === 'listening')) return false
-  return new Promise(resolve => {
-    get(`https://127.0.0.1:${port}/readyz`, { rejectUnauthorized: false }, response => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    }).once('error', () => resolve(false))
-  })
 }
 
 const helmOf = (controlPlane: ControlPlane) => {
@@ -116,56 +102,19 @@ const followFlags = ({ values }: InstallOptions): readonly string[] => {
 }
 
 const startProcess = async (options: ProcessOptions) => {
-  const { controlPlane, dir, port, metricsPort, name } = options
-  const config = join(dir, 'config.yaml')
-  writeFileSync(config, await configurationFrom(controlPlane))
-  const args = [
-    CLI,
-    'serve',
+  const { controlPlane, dir } = options
+  const [config, kubeconfig] = [join(dir, 'config.yaml'), join(dir, 'webhook.kubeconfig')]
+  const installation = { namespace: NAMESPACE, fullName: RELEASE }
+  writeFileSync(config, await configurationFrom(controlPlane, installation))
+  writeFileSync(kubeconfig, await kubeconfigOf(controlPlane, installation), { mode: 0o600 })
+  const flags = [
     `--config=${config}`,
-    '--host=127.0.0.1',
-    `--port=${port}`,
-    `--metrics-port=${metricsPort}`,
     '--dns-name=127.0.0.1',
     `--webhook-configuration=${RELEASE}.${NAMESPACE}`,
     `--authority-secret=${NAMESPACE}/${RELEASE}-authority`,
     '--drain=0s',
-    `--kubeconfig=${await kubeconfigFor(controlPlane, dir)}`,
+    `--kubeconfig=${kubeconfig}`,
     ...followFlags(options),
   ]
-  return start({
-    name,
-    file: process.execPath,
-    args,
-    // As the chart has it with its default limit of 1 Gi.
-    env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=614' },
-    log: join(dir, `${name}.log`),
-  })
+  return startServe({ ...options, flags })
 }
-
-const configurationFrom = async ({ kubectl }: ControlPlane) => {
-  const path = 'jsonpath={.data.config\\.yaml}'
-  return (await kubectl('get', 'configmap', RELEASE, '-n', NAMESPACE, '-o', path)).stdout
-}
-
-/** A kubeconfig with nothing but the token of the chart's ServiceAccount: its rights are put to the test. */
-const kubeconfigFor = async ({ kubectl, url, caFile }: ControlPlane, dir: string) => {
-  const { stdout: token } = await kubectl('create', 'token', RELEASE, '-n', NAMESPACE)
-  const file = join(dir, 'webhook.kubeconfig')
-  const kubeconfig = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'demo', cluster: { server: url, 'certificate-authority': caFile } }],
-    users: [{ name: 'gloo-istio', user: { token } }],
-    contexts: [{ name: 'demo', context: { cluster: 'demo', user: 'gloo-istio' } }],
-    'current-context': 'demo',
-  }
-  writeFileSync(file, JSON.stringify(kubeconfig), { mode: 0o600 })
-  return file
-}
-
-const linesOf = (file: string): readonly Record<string, unknown>[] =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line))
