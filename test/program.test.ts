@@ -100,14 +100,14 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
     '',
     2,
     /^$/,
-    /^gloo-istio: cannot read the kubeconfig: .*\/gone.*; name one by --kubeconfig\n$/,
+    /^gloo-istio: cannot read the kubeconfig: .*\/gone.*; name another by --kubeconfig or --context\n$/,
   ],
   [
     ['backfill', '--kubeconfig', NOBODY],
     '',
     1,
     /^$/,
-    /\ngloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl/,
+    /^gloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl/,
   ],
   [
     ['webhook', 'check', '--kubeconfig', NOBODY, '--timeout', '1s'],

@@ -1,33 +1,27 @@
-import { stringify } from 'yaml'
 import type { Standing, UpstreamReport } from '../core/upstream-report.ts'
-import { asTable } from './table.ts'
+import type { Listing } from './output.ts'
 
-export const UPSTREAM_FORMATS = ['table', 'wide', 'json', 'yaml'] as const
-export type UpstreamFormat = (typeof UPSTREAM_FORMATS)[number]
-
-/** Upstreams with their decisions, as one text; `now` in milliseconds. */
-export const printUpstreams = (
-  reports: readonly UpstreamReport[],
-  format: UpstreamFormat,
-  now: number,
-): string => {
-  if (format === 'json') return `${JSON.stringify({ upstreams: reports }, null, 2)}\n`
-  if (format === 'yaml') return stringify({ upstreams: reports })
-  const isWide = format === 'wide'
-  const head = ['namespace', 'name', 'destination', 'mtls', 'reason', 'mesh', 'mode', 'since']
-  const rows = reports.map(report => [
-    report.namespace,
-    report.name,
-    report.destination || '-',
-    report.standing,
-    report.reason,
-    report.mesh || '-',
-    report.mode || '-',
-    ageOf(report.since, now),
-    ...(isWide ? [report.by || '-', report.message] : []),
-  ])
-  return asTable([...head, ...(isWide ? ['selected by', 'message'] : [])], rows)
-}
+/** Upstreams with their decisions; `now` in milliseconds. */
+export const upstreamListing = (reports: readonly UpstreamReport[], now: number): Listing => ({
+  kind: 'upstreams',
+  head: ['namespace', 'name', 'destination', 'mtls', 'reason', 'mesh', 'mode', 'since'],
+  more: ['selected by', 'message'],
+  rows: reports.map(report => ({
+    cells: [
+      report.namespace,
+      report.name,
+      report.destination,
+      report.standing,
+      report.reason,
+      report.mesh,
+      report.mode,
+      ageOf(report.since, now),
+    ],
+    more: [report.by, report.message],
+    name: `upstream.gloo.solo.io/${report.name}`,
+    item: report,
+  })),
+})
 
 const UNITS = [
   ['d', 86_400],
@@ -35,10 +29,10 @@ const UNITS = [
   ['m', 60],
 ] as const
 
-/** As kubectl tells ages: the largest unit alone. */
-const ageOf = (since: string, now: number): string => {
+/** As kubectl tells ages: the largest unit alone; empty for a time that is not told. */
+export const ageOf = (since: string, now: number): string => {
   const seconds = Math.floor((now - Date.parse(since)) / 1000)
-  if (Number.isNaN(seconds)) return '-'
+  if (Number.isNaN(seconds)) return ''
   const [unit, length] = UNITS.find(([, found]) => seconds >= found) ?? ['s', 1]
   return `${Math.floor(Math.max(0, seconds) / length)}${unit}`
 }

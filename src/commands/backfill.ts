@@ -9,12 +9,12 @@ import { type ApplyOutcome, type Change, planOf } from '../core/plan.ts'
 import { EMPTY_SNAPSHOT, objectIn } from '../core/snapshot.ts'
 import type { Facts, Stage } from '../core/types.ts'
 import { backfill } from '../reconcile/backfill.ts'
+import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
 import { Refusal } from './exit.ts'
 import { toldIn } from './facts-source.ts'
 
-interface BackfillFlags {
+interface BackfillFlags extends ClusterFlags {
   readonly config?: string
-  readonly kubeconfig?: string
   readonly dryRun?: boolean
 }
 
@@ -24,11 +24,10 @@ const changesFor = (facts: Facts, time: string): readonly Change[] =>
     return object ? [planOf(object, facts, time)] : []
   })
 
-const runBackfill = async ({ config, kubeconfig, dryRun = false }: BackfillFlags) => {
-  process.stderr.write('Looking at the cluster …\n')
-  // The Kubernetes client takes long to load.
-  const { connectTo, gatherWith } = await import('./gathering.ts')
-  const api = connectTo(kubeconfig)
+const runBackfill = (flags: BackfillFlags) => withApi(flags, api => bringInLine(api, flags))
+
+const bringInLine = async (api: ApiClient, { config, dryRun = false }: BackfillFlags) => {
+  const { gatherWith } = await import('./gathering.ts')
   const facts = await gatherWith(api, await toldIn(config), true)
   const changes = changesFor(facts, new Date().toISOString())
   const summary = new BackfillSummary()
@@ -38,7 +37,6 @@ const runBackfill = async ({ config, kubeconfig, dryRun = false }: BackfillFlags
       summary.count(change.held.length > 0 ? 'observed' : 'unchanged', change)
   if (dryRun) for (const change of due) summary.count('to write', change)
   else await write(due, api, summary)
-  api.close()
   process.stdout.write(summary.print())
   tellWaiting(changes)
   tellHeld(changes, facts.stage)
@@ -96,9 +94,11 @@ const tellHeld = (changes: readonly Change[], stage: Stage): void => {
 
 /** `gloo-istio backfill` */
 export const backfillCommand = (): Command =>
-  new Command('backfill')
-    .description('bring the Upstreams and proxies of a cluster in line, once; prints a summary')
-    .option('--dry-run', 'write nothing, only say what would be written')
-    .option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
-    .option('--kubeconfig <file>', "the cluster (default: $KUBECONFIG, else the pod's own)")
-    .action(runBackfill)
+  addOptions(
+    new Command('backfill')
+      .description('bring the Upstreams and proxies of a cluster in line, once; prints a summary')
+      .option('--dry-run', 'write nothing, only say what would be written')
+      .option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
+      .action(runBackfill),
+    clusterOptions(),
+  )

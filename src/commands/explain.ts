@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { explainUpstream } from '../cli/upstreams.ts'
 import { objectIn } from '../core/snapshot.ts'
 import { reportOn } from '../core/upstream-report.ts'
+import { addOptions } from './cluster-flags.ts'
 import { UsageError } from './exit.ts'
 import { factsFrom, type SourceFlags, sourceOptions } from './facts-source.ts'
 
@@ -40,6 +41,6 @@ export const explainCommand = (): Command => {
       new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
     )
     .action(runExplainUpstream)
-  for (const option of sourceOptions()) upstream.addOption(option)
+  addOptions(upstream, sourceOptions())
   return command
 }

@@ -6,13 +6,13 @@ import { readText } from '../config/env.ts'
 import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
 import { readBootstrap } from '../envoy/bootstrap.ts'
+import { type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
 import { configurationIn } from './configuration-file.ts'
 
 /** Where a command looks: a running cluster, or files. */
-export interface SourceFlags {
+export interface SourceFlags extends ClusterFlags {
   readonly filename?: string
   readonly config?: string
-  readonly kubeconfig?: string
 }
 
 export const toldIn = async (config: string | undefined): Promise<Told> => {
@@ -21,7 +21,8 @@ export const toldIn = async (config: string | undefined): Promise<Told> => {
 }
 
 /** The facts of the cluster or of the files that the flags name. */
-export const factsFrom = async ({ filename, config, kubeconfig }: SourceFlags): Promise<Facts> => {
+export const factsFrom = async (flags: SourceFlags): Promise<Facts> => {
+  const { filename, config } = flags
   const told = await toldIn(config)
   if (filename !== undefined) {
     const { objects } = readManifests(await readText(filename))
@@ -30,14 +31,10 @@ export const factsFrom = async ({ filename, config, kubeconfig }: SourceFlags): 
       objects.map(({ object }) => object),
     )
   }
-  // The Kubernetes client takes long to load.
-  const { connectTo, gatherWith } = await import('./gathering.ts')
-  const api = connectTo(kubeconfig)
-  try {
-    return await gatherWith(api, told, true)
-  } finally {
-    api.close()
-  }
+  return withApi(flags, async api => {
+    const { gatherWith } = await import('./gathering.ts')
+    return gatherWith(api, told, true)
+  })
 }
 
 export const sourceOptions = (): readonly Option[] => [
@@ -46,5 +43,5 @@ export const sourceOptions = (): readonly Option[] => [
     'YAML or JSON manifests instead of a cluster; - is standard input',
   ),
   new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
-  new Option('--kubeconfig <file>', "the cluster (default: $KUBECONFIG, else the pod's own)"),
+  ...clusterOptions(),
 ]

@@ -3,18 +3,20 @@ import { connect } from '../cluster/client.ts'
 import { gatherFacts } from '../cluster/gather.ts'
 import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
+import type { ClusterFlags } from './cluster-flags.ts'
 import { UsageError } from './exit.ts'
+import { waitFor } from './waiting.ts'
 
 /** A cluster of any size is listed by then, or cannot be reached. */
 const GATHER_MS = 120_000
 
 /** To be closed in the end. Throws UsageError when the kubeconfig cannot be read. */
-export const connectTo = (kubeconfig: string | undefined): ApiClient => {
+export const connectTo = ({ kubeconfig, context }: ClusterFlags): ApiClient => {
   try {
-    return new ApiClient(connect(kubeconfig))
+    return new ApiClient(connect(kubeconfig, context))
   } catch (error) {
     throw new UsageError(
-      `cannot read the kubeconfig: ${messageOf(error)}; name one by --kubeconfig`,
+      `cannot read the kubeconfig: ${messageOf(error)}; name another by --kubeconfig or --context`,
     )
   }
 }
@@ -28,14 +30,16 @@ export const gatherWith = async (
   hasBootstraps: boolean,
 ): Promise<Facts> => {
   try {
-    return await gatherFacts({
-      api,
-      told,
-      hasBootstraps,
-      signal: AbortSignal.timeout(GATHER_MS),
-      onForbidden: (kind, error) =>
-        process.stderr.write(`warning: ${kind} cannot be seen: ${error.message}\n`),
-    })
+    return await waitFor('Looking at the cluster', () =>
+      gatherFacts({
+        api,
+        told,
+        hasBootstraps,
+        signal: AbortSignal.timeout(GATHER_MS),
+        onForbidden: (kind, error) =>
+          process.stderr.write(`warning: ${kind} cannot be seen: ${error.message}\n`),
+      }),
+    )
   } catch (cause) {
     const what = 'the API server of the kubeconfig cannot be asked'
     throw new Error(`${what}: ${messageOf(cause)}; see that kubectl reaches it`, { cause })

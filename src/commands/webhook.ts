@@ -3,31 +3,35 @@ import { Command, Option } from 'commander'
 import { tryUntilDone } from '../cli/attempts.ts'
 import { checkWebhook, type Verdict } from '../cli/webhook-check.ts'
 import type { ApiClient } from '../cluster/api.ts'
+import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
 import { parseDuration } from './duration.ts'
 
-interface ClusterFlags {
-  readonly kubeconfig?: string
+interface TimedFlags extends ClusterFlags {
   /** Milliseconds. */
   readonly timeout: number
 }
 
-interface CheckFlags extends ClusterFlags {
+interface CheckFlags extends TimedFlags {
   readonly namespace: string
   readonly mesh?: string
   readonly answered?: boolean
 }
 
-interface DeleteFlags extends ClusterFlags {
+interface DeleteFlags extends TimedFlags {
   readonly webhookConfiguration: string
 }
 
 type Attempt = (api: ApiClient, signal: AbortSignal) => Promise<string | undefined>
 
 /** Tries until the time is over. Throws what then still stands in the way. */
-const tryFor = async ({ kubeconfig, timeout }: ClusterFlags, attempt: Attempt): Promise<void> => {
-  // The Kubernetes client takes long to load.
-  const { connectTo } = await import('./gathering.ts')
-  const api = connectTo(kubeconfig)
+const tryFor = (flags: TimedFlags, attempt: Attempt): Promise<void> =>
+  withApi(flags, api => tryWith(api, flags, attempt))
+
+const tryWith = async (
+  api: ApiClient,
+  { timeout }: TimedFlags,
+  attempt: Attempt,
+): Promise<void> => {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(new Error('the API server did not answer')), timeout)
   const trouble = await tryUntilDone(() => attempt(api, over.signal), {
@@ -36,7 +40,6 @@ const tryFor = async ({ kubeconfig, timeout }: ClusterFlags, attempt: Attempt): 
     onTrouble: told => process.stderr.write(`not yet: ${told.split('\n')[0]}\n`),
   })
   clearTimeout(timer)
-  api.close()
   if (trouble !== undefined) throw new Error(`${trouble}\ngiven up after ${timeout / 1000} s`)
 }
 
@@ -63,32 +66,30 @@ const runDelete = async ({ webhookConfiguration: name, ...flags }: DeleteFlags):
   })
 }
 
-const kubeconfigOption = () =>
-  new Option('--kubeconfig <file>', "the cluster (default: $KUBECONFIG, else the pod's own)")
-
-const timeoutOption = () =>
+const timedOptions = () => [
+  ...clusterOptions(),
   new Option('--timeout <duration>', 'how long to go on trying, in s, m or h')
     .argParser(parseDuration)
-    .default(60_000, '60s')
+    .default(60_000, '60s'),
+]
 
-/** `gloo-istio webhook` */
-export const webhookCommand = (): Command => {
-  const command = new Command('webhook').description('see to the webhook of a cluster')
-  command
-    .command('check')
+const webhookCheckCommand = () =>
+  new Command('check')
     .description('have the API server try an Upstream out, which must come back filled')
     .option('-n, --namespace <namespace>', 'where to try it', 'default')
     .option('--mesh <namespace.name>', 'mesh to ask for (default: what the webhook takes)')
     .option('--answered', 'be content with any answer of the webhook, and not only a filled one')
-    .addOption(kubeconfigOption())
-    .addOption(timeoutOption())
     .action(runCheck)
-  command
-    .command('delete')
+
+const webhookDeleteCommand = () =>
+  new Command('delete')
     .description('take the webhook out of the way of the API server')
     .requiredOption('--webhook-configuration <name>', 'MutatingWebhookConfiguration to delete')
-    .addOption(kubeconfigOption())
-    .addOption(timeoutOption())
     .action(runDelete)
-  return command
-}
+
+/** `gloo-istio webhook` */
+export const webhookCommand = (): Command =>
+  new Command('webhook')
+    .description('see to the webhook of a cluster')
+    .addCommand(addOptions(webhookCheckCommand(), timedOptions()))
+    .addCommand(addOptions(webhookDeleteCommand(), timedOptions()))

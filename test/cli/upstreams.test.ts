@@ -1,6 +1,7 @@
 import { t } from 'tap'
 import { parse } from 'yaml'
-import { explainUpstream, printUpstreams, UPSTREAM_FORMATS } from '../../src/cli/upstreams.ts'
+import { FORMATS, type Format, printListing } from '../../src/cli/output.ts'
+import { explainUpstream, upstreamListing } from '../../src/cli/upstreams.ts'
 import { reportOn, type UpstreamReport } from '../../src/core/upstream-report.ts'
 import { facts, mesh, upstream } from '../harness/build.ts'
 import { namespace, seen, settled } from '../harness/cluster.ts'
@@ -15,6 +16,8 @@ const OUTSIDE = reportOn(
   KNOWN,
 )
 const since = (time: string): UpstreamReport => ({ ...ON, since: time })
+const printUpstreams = (reports: readonly UpstreamReport[], format: Format, now: number) =>
+  printListing(upstreamListing(reports, now), format)
 const linesOf = (text: string) => text.split('\n')
 
 t.test('a table says how each Upstream stands, and why', async t => {
@@ -52,7 +55,15 @@ t.test('JSON and YAML are the reports themselves', async t => {
 })
 
 t.test('none at all can be told in each format', async t => {
-  for (const format of UPSTREAM_FORMATS) t.match(printUpstreams([], format, NOW), /\S\n$/, format)
+  for (const format of FORMATS)
+    t.match(printUpstreams([], format, NOW), format === 'name' ? /^$/ : /\S\n$/, format)
+})
+
+t.test('names are as kubectl prints them', async t => {
+  t.equal(
+    printUpstreams([ON, PLAIN], 'name', NOW),
+    'upstream.gloo.solo.io/default-details-9080\n'.repeat(2),
+  )
 })
 
 // since | as an age

@@ -17,6 +17,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
 
 /** Packages of development that were looked at one by one; none of them is part of the program. */
 const LOOKED_AT: Readonly<Record<string, string>> = {
+  'axe-core@4.14.1': 'MPL-2.0: run beside a page in tests, not changed',
   'jsonc-simple-parser@3.0.0': 'MIT by its file "license"; package.json says nothing',
   'spdx-exceptions@2.5.0': 'CC-BY-3.0: a list of names, no code',
 }
