@@ -129,8 +129,13 @@ export const finding = <R extends Reason>(reason: R, values: Values<R>): Finding
 // Kubernetes cuts a warning of more than 256 bytes, so what a user wrote is quoted in part.
 const QUOTED_MAX = 60
 
-/** A value that a user wrote, made safe for one line: JSON escapes, cut when it is long. */
+// What breaks a line, is not seen, or turns the text around it; JSON leaves these as they are.
+const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu
+
+const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`
+
+/** A value that a user wrote, made safe for one line: what is unseen is escaped, and it is cut when it is long. */
 export const quote = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'undefined'
+  const text = (JSON.stringify(value) ?? 'undefined').replaceAll(UNSEEN, escaped)
   return text.length <= QUOTED_MAX ? text : `${text.slice(0, QUOTED_MAX).toWellFormed()}…`
 }

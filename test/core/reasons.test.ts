@@ -31,6 +31,21 @@ t.test('a quoted value fits one line', async t => {
   t.ok(quote('😀'.repeat(100)).isWellFormed(), 'no half of a character')
 })
 
+// value | quoted
+const unseen: readonly [string, string][] = [
+  ['a\u2028b', '"a\\u{2028}b"'],
+  ['a\u2029b', '"a\\u{2029}b"'],
+  ['a\u200bb', '"a\\u{200b}b"'],
+  ['a\u202eb', '"a\\u{202e}b"'],
+  ['a\ufeffb', '"a\\u{feff}b"'],
+  ['a\u007fb', '"a\\u{7f}b"'],
+  ['a\u0085b', '"a\\u{85}b"'],
+  ['a\u{e0041}b', '"a\\u{e0041}b"'],
+  ['größe 😀', '"größe 😀"'],
+]
+for (const [value, quoted] of unseen)
+  t.test(`${quoted} shows all there is`, async t => t.equal(quote(value), quoted))
+
 t.test('codes are CamelCase and sentences carry no full stop', async t => {
   for (const [code, { sentence }] of Object.entries(REASONS)) {
     t.match(code, /^([A-Z][a-z]+)+$/)
