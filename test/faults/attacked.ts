@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:https'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { answersReady } from '../parts/balancer-backend.ts'
 import { freePort } from '../parts/ports.ts'
 import { waitUntilReady } from '../parts/processes.ts'
 import { type ServeProcess, startServe } from '../parts/serve-process.ts'
+import { allowed } from './allowed.ts'
 
 export interface Answered {
   readonly status: number
@@ -161,8 +162,6 @@ interface Attack extends Pick<Attacked, 'send' | 'metrics'> {
   readonly atMost: number
 }
 
-const programsPerCore = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
-
 const unmoved = async ({ attack, atMost, send, metrics }: Attack): Promise<string> => {
   let least = Number.POSITIVE_INFINITY
   for (let at = 0; at < TRIES && least > atMost; at++) {
@@ -173,7 +172,7 @@ const unmoved = async ({ attack, atMost, send, metrics }: Attack): Promise<strin
     least = Math.min(least, Number(seconds) * 1000)
   }
   await reviewWell(send)
-  if (!(least <= atMost * programsPerCore()))
+  if (!(least <= allowed(atMost)))
     throw new Error(`the event loop stood still for ${least.toFixed(0)} ms`)
   return `event loop held up ${least.toFixed(0)} ms at most`
 }

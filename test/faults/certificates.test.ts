@@ -18,7 +18,7 @@ const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 const stage = skip
   ? undefined
   : await setFaultStage(t, {
-      flags: ['--authority-life=2h', '--certificate-life=45s', '--drain=1s'],
+      flags: ['--authority-life=2h', '--certificate-life=45s', '--drain=3s'],
     })
 const real = (): FaultStage => {
   if (stage === undefined) throw new TypeError('skipped')
@@ -205,6 +205,7 @@ proveFaults(
       const role = `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMES.namespace}/roles/gloo-istio`
       const { rules } = await real().live.api.request({ path: role })
       const before = await release().held('tls.crt')
+      t.teardown(() => release().change(role, { rules }))
       await release().change(role, {
         rules: items(rules).filter(rule => !items(fieldAt(rule, 'resources')).includes('secrets')),
       })
@@ -230,13 +231,17 @@ proveFaults(
     },
     'CERT-15': async t => {
       const before = all().map(replica => served(replica).length)
-      await real().controlPlane.halt()
-      await secondsUntil(
-        'each has another',
-        async () => all().every((replica, at) => served(replica).length > (before[at] ?? 0)),
-        60,
-      )
-      await real().controlPlane.resume()
+      const { controlPlane } = real()
+      await controlPlane.halt()
+      try {
+        await secondsUntil(
+          'each has another',
+          async () => all().every((replica, at) => served(replica).length > (before[at] ?? 0)),
+          60,
+        )
+      } finally {
+        await controlPlane.resume()
+      }
       return `each of three renewed; ${await real().losingNothing(t, () => sleep(500))}`
     },
     'CERT-16': async t => {
@@ -294,5 +299,5 @@ proveFaults(
       return `${made} certificates, ${switches} authorities, none refused, in ${Math.round(seconds)} s`
     },
   },
-  { skip },
+  { skip, restore: () => real().restore() },
 )

@@ -5,13 +5,14 @@ import { ApiError } from '../../src/cluster/api.ts'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { must } from '../demo/stage.ts'
-import { GLOO_SYSTEM, sslConfigOf } from '../harness/live.ts'
+import { GLOO_SYSTEM, isGone, type Live, sslConfigOf } from '../harness/live.ts'
 import { annotated } from '../harness/writer.ts'
 import { runOrThrow } from '../parts/command.ts'
 import { requirePart } from '../parts/parts.ts'
 import { CHART } from '../parts/replicas.ts'
 import { configurationFrom, kubeconfigOf } from '../parts/serve-process.ts'
-import { NAMES, setFaultStage } from './stage.ts'
+import { untilHeard } from './heard.ts'
+import { NAMES, RESTORED_MS, secondsUntil, setFaultStage } from './stage.ts'
 
 const INSTALLATION = { namespace: NAMES.namespace, fullName: 'gloo-istio' }
 
@@ -30,7 +31,7 @@ const ownDeployment = (): Promise<string> =>
 
 /** A cluster with other things in it than ours. */
 export const setClusterStage = async (t: Test) => {
-  const stage = await setFaultStage(t, { flags: ['--drain=1s'] })
+  const stage = await setFaultStage(t, { flags: ['--drain=3s'] })
   const { dir, controlPlane, live, replicas } = stage
   const kubectl = (...args: string[]) => must(controlPlane, ...args)
   const { namespace } = NAMES
@@ -74,15 +75,17 @@ export const setClusterStage = async (t: Test) => {
       throw error
     }
   }
-  const upgrade = (...args: readonly string[]) =>
-    replicas.helm(
-      'upgrade',
-      'gloo-istio',
-      CHART,
-      `--namespace=${namespace}`,
-      '--reuse-values',
-      ...args,
-    )
+  const helm = (...args: readonly string[]) => replicas.helm(...args, `--namespace=${namespace}`)
+  const upgrade = async (...args: readonly string[]): Promise<void> => {
+    await helm('upgrade', 'gloo-istio', CHART, '--reuse-values', ...args)
+    await untilHeard(live)
+  }
+  /** The release with the values of its first installation. */
+  const install = async (...command: readonly string[]): Promise<void> => {
+    const values = `--values=${join(dir, 'values.json')}`
+    await helm(...command, 'gloo-istio', CHART, '--create-namespace', values)
+    await untilHeard(live)
+  }
   /** What pods that start from now on are given. */
   const renew = async (): Promise<void> => {
     writeFileSync(join(dir, 'config.yaml'), await configurationFrom(controlPlane, INSTALLATION))
@@ -96,6 +99,8 @@ export const setClusterStage = async (t: Test) => {
     (await live.list('Upstream', GLOO_SYSTEM))
       .filter(upstream => textAt(upstream, 'metadata', 'name').startsWith(prefix))
       .filter(upstream => sslConfigOf(upstream) === undefined).length
+  const startAll = () => Promise.all(replicas.all.map(replica => replica.start()))
+  const endAll = () => Promise.all(replicas.all.map(replica => replica.stop()))
   return {
     ...stage,
     kubectl,
@@ -103,20 +108,38 @@ export const setClusterStage = async (t: Test) => {
     scaleOurs,
     tryUpstream,
     upgrade,
+    install: () => install('install'),
     renew,
     makeUpstreams,
     /** How many of them have no sslConfig. */
     bare,
-    startAll: () => Promise.all(replicas.all.map(replica => replica.start())),
+    startAll,
     killAll: () => Promise.all(replicas.all.map(replica => replica.kill())),
-    endAll: () => Promise.all(replicas.all.map(replica => replica.stop())),
+    endAll,
     untilReady: () => Promise.all(replicas.all.map(replica => replica.untilReady())),
     leads: async () => {
       const all = await Promise.all(replicas.all.map(({ metric }) => metric('gloo_istio_leader')))
       return all.includes(1)
     },
+    /** After a fault that did not hold: the namespace, the release and the replicas are as at the beginning. */
+    restore: async (): Promise<void> => {
+      await stage.stopWriting()
+      if (await isEnding(live)) await finalize(live)
+      await install('upgrade', '--install')
+      await renew()
+      await endAll()
+      await startAll()
+      await Promise.all(replicas.all.map(replica => replica.untilReady(RESTORED_MS)))
+    },
   }
 }
+
+const isEnding = async (live: Live): Promise<boolean> =>
+  (await live.list('Namespace', '')).some(
+    one =>
+      textAt(one, 'metadata', 'name') === NAMES.namespace &&
+      fieldAt(one, 'metadata', 'deletionTimestamp') !== undefined,
+  )
 
 const inNamespace = (namespace: string, name: string): JsonObject => ({
   metadata: { namespace, name, annotations: { 'gloo-istio.io/mtls': 'enabled' } },
@@ -159,10 +182,11 @@ export const emptyNamespace = async ({ kubectl }: ClusterStage): Promise<number>
   return all.length
 }
 
-/** The end of a namespace, as its controller brings it about once nothing is left in it. */
-export const finalize = async ({ live }: ClusterStage): Promise<void> => {
+/** The end of our namespace, as its controller brings it about once nothing is left in it. */
+export const finalize = async (live: Live): Promise<void> => {
   const path = `/api/v1/namespaces/${NAMES.namespace}`
   const found = await live.api.request({ path })
   const spec = { ...Object(fieldAt(found, 'spec')), finalizers: [] }
   await live.api.request({ method: 'PUT', path: `${path}/finalize`, body: { ...found, spec } })
+  await secondsUntil('the namespace is gone', () => isGone(live.api.request({ path })))
 }

@@ -7,6 +7,7 @@ import { GLOO_SYSTEM } from '../harness/live.ts'
 import { annotated } from '../harness/writer.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { CHART, startReplicas } from '../parts/replicas.ts'
+import { allowed } from './allowed.ts'
 import { CLUSTER } from './cluster.ts'
 import {
   type ClusterStage,
@@ -35,6 +36,8 @@ const untilInjected = (limit = 60): Promise<number> =>
 
 const REFUSED = /failed calling webhook "upstreams\.gloo-istio\.io"/
 const COUNT = 100
+/** How long the Lease of one that was killed is waited for; src/reconciling.ts. */
+const LEASE_S = 5
 
 /** Writes while nobody is there, and what is left bare; then all come back. */
 const ignored = async (t: Test, prefix: string, end: () => Promise<unknown>) => {
@@ -82,19 +85,19 @@ proveFaults(
       t.match(said, /reset by peer|refused|EOF/)
       await startAll()
       const seconds = await untilInjected()
-      t.ok(seconds < 30)
+      t.ok(seconds < allowed(30), `${seconds} s`)
       const told = await losingNothing(t, () => sleep(500))
       return `${others} other writes and 2 scalings of ours done, Upstream refused by name; well after ${seconds} s; ${told}`
     },
     'CLUS-02': async t => {
       const { repaired, told } = await ignored(t, 'ended', real().endAll)
-      t.ok(repaired < 10, `${repaired} s`)
+      t.ok(repaired < allowed(10), `${repaired} s`)
       return `${told}all injected ${repaired} s after the first was ready again`
     },
     'CLUS-03': async t => {
       const { leading, repaired, told } = await ignored(t, 'killed', real().killAll)
-      t.ok(leading < 20, `${leading} s`)
-      t.ok(repaired - leading < 10, `${repaired} s`)
+      t.ok(leading < allowed(2 * LEASE_S), `${leading} s`)
+      t.ok(repaired - leading < allowed(10), `${repaired} s`)
       return `${told}one led ${leading} s after the first was ready again, all injected after ${repaired} s`
     },
     'CLUS-04': async t => {
@@ -133,10 +136,13 @@ proveFaults(
           'metadata',
           'generation',
         )
-        const [reviews] = await Promise.all(
+        const reviews = await Promise.all(
           second.all.map(({ metric }) => metric('gloo_istio_reviews_total')),
         )
-        t.ok(reviews !== undefined, 'it is asked as well')
+        t.ok(
+          reviews.some(count => count !== undefined && count > 0),
+          'it is asked as well',
+        )
         await second.helm('uninstall', installation.fullName, `-n=${installation.namespace}`)
         await Promise.all(second.all.map(replica => replica.stop()))
       })
@@ -168,7 +174,7 @@ proveFaults(
     },
     'CLUS-08': async t => {
       const { losingNothing, live, kubectl, killAll, startAll, doOthersWork, tryUpstream } = real()
-      const { replicas, renew, dir, untilReady } = real()
+      const { install, renew, untilReady } = real()
       let gone = 0
       const told = await losingNothing(t, async () => {
         await kubectl('delete', 'namespace', NAMES.namespace, '--wait=false')
@@ -176,23 +182,10 @@ proveFaults(
         await sleep(3_000)
       })
       await killAll()
-      await finalize(real())
-      await secondsUntil('it is gone', async () =>
-        (await live.list('Namespace', '')).every(
-          one => textAt(one, 'metadata', 'name') !== NAMES.namespace,
-        ),
-      )
+      await finalize(live)
       t.match(await tryUpstream(), REFUSED)
       const others = await doOthersWork()
-      const values = join(dir, 'values.json')
-      await replicas.helm(
-        'install',
-        'gloo-istio',
-        CHART,
-        `-n=${NAMES.namespace}`,
-        '--create-namespace',
-        `--values=${values}`,
-      )
+      await install()
       await renew()
       await startAll()
       await untilReady()
@@ -214,5 +207,5 @@ proveFaults(
       return `${tellOf(counts)}, once nobody was registered`
     },
   },
-  { skip },
+  { skip, restore: () => real().restore() },
 )

@@ -141,5 +141,5 @@ proveFaults(
       return `${counts.written} writes, ${failuresIn(counts)} failed; ${missing} were not injected, all were ${seconds} s after the first replica was ready`
     },
   },
-  { skip },
+  { skip, restore: () => real().restore() },
 )

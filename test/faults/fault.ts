@@ -31,6 +31,8 @@ export type Proof = (t: Test) => Promise<string>
 export interface ProveOptions {
   /** Why none of it can run on this machine; `false` when it can. */
   readonly skip?: string | false
+  /** Puts right what a fault that did not hold may have left behind, for the faults after it. */
+  readonly restore?: () => Promise<unknown>
 }
 
 /** A test for each fault. What was seen of those that passed is kept for docs/reliability.md. */
@@ -38,17 +40,23 @@ export const proveFaults = <Id extends string>(
   t: Test,
   group: FaultGroup<Id>,
   proofs: Readonly<Record<NoInfer<Id>, Proof>>,
-  { skip = false }: ProveOptions = {},
+  { skip = false, restore = async () => {} }: ProveOptions = {},
 ): void => {
   if (!skip) forgetResults(group.file)
   for (const [id, { fault }] of Object.entries<Fault>(group.faults)) {
     const prove = proofs[id as Id]
     t.test(`${id} ${fault}`, { skip }, async t => {
       const begin = Date.now()
-      const seen = await prove(t)
-      t.match(seen, /^[^|\n]+$/, 'what was seen is one line, fit for a table')
-      t.comment(seen)
-      if (t.passing()) keepResult(group.file, { id, seen, seconds: (Date.now() - begin) / 1000 })
+      let holds = false
+      try {
+        const seen = await prove(t)
+        t.match(seen, /^[^|\n]+$/, 'what was seen is one line, fit for a table')
+        t.comment(seen)
+        holds = t.passing()
+        if (holds) keepResult(group.file, { id, seen, seconds: (Date.now() - begin) / 1000 })
+      } finally {
+        if (!holds) await restore().catch(error => t.error(error, 'the stage is as it was'))
+      }
     })
   }
 }

@@ -2,22 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JsonObject } from '../../src/core/types.ts'
 import { discovered, GLOO_SYSTEM, sslConfigOf } from '../harness/live.ts'
 import { many } from './flood.ts'
+import { untilHeard } from './heard.ts'
 import { type FaultStage, NAMES, secondsUntil } from './stage.ts'
 
 const CONFIGURATION = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAMES.configuration}`
 const WEBHOOKS = ['upstreams', 'workloads', 'bootstraps']
 
-/** What becomes of writes when the webhook does not answer. */
-export const setFailurePolicy = (
+/** What becomes of writes from now on when the webhook does not answer. */
+export const setFailurePolicy = async (
   { live }: FaultStage,
   failurePolicy: 'Fail' | 'Ignore',
-): Promise<unknown> =>
-  live.api.request({
+): Promise<void> => {
+  await live.api.request({
     method: 'PATCH',
     path: CONFIGURATION,
     body: { webhooks: WEBHOOKS.map(name => ({ name: `${name}.gloo-istio.io`, failurePolicy })) },
     contentType: 'application/strategic-merge-patch+json',
   })
+  await untilHeard(live)
+}
 
 let count = 0
 
@@ -62,14 +65,16 @@ export const keepWriting = async (stage: FaultStage, act: () => Promise<unknown>
 const untilFilled =
   ({ live }: FaultStage, names: readonly string[]) =>
   async (limit: number): Promise<number> => {
-    const seconds = await secondsUntil(
-      'all are filled',
-      async () => {
-        const all = await live.list('Upstream', GLOO_SYSTEM)
-        return all.length >= names.length && all.every(one => sslConfigOf(one) !== undefined)
-      },
-      limit,
-    )
-    await many(names.length, 8, at => live.remove('Upstream', GLOO_SYSTEM, names[at] ?? ''))
-    return seconds
+    try {
+      return await secondsUntil(
+        'all are filled',
+        async () => {
+          const all = await live.list('Upstream', GLOO_SYSTEM)
+          return all.length >= names.length && all.every(one => sslConfigOf(one) !== undefined)
+        },
+        limit,
+      )
+    } finally {
+      await many(names.length, 8, at => live.remove('Upstream', GLOO_SYSTEM, names[at] ?? ''))
+    }
   }

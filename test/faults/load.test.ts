@@ -31,7 +31,7 @@ const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 const stage = skip
   ? undefined
   : await setFaultStage(t, {
-      flags: ['--drain=1s', '--connection-age=5s'],
+      flags: ['--drain=3s', '--connection-age=5s'],
       values: { webhook: { timeoutSeconds: TIMEOUT_SECONDS } },
       writer: { concurrency: WRITERS },
     })
@@ -74,7 +74,7 @@ const memoryDuring = async (replica: Replica, act: () => Promise<unknown>): Prom
     isOver = true
   })
   while (!isOver) {
-    const bytes = await replica.metric('process_resident_memory_bytes ').catch(() => 0)
+    const bytes = await replica.metric('process_resident_memory_bytes ')
     most = Math.max(most, (bytes ?? 0) / 2 ** 20)
     await sleep(200)
   }
@@ -263,5 +263,5 @@ proveFaults(
       return `2000 requests: ${told.join(', ')}`
     },
   },
-  { skip },
+  { skip, restore: () => real().restore() },
 )

@@ -14,6 +14,7 @@ import { startDiscovery } from '../stand-ins/gloo-discovery.ts'
 import { startHostileWebhook } from '../stand-ins/hostile-webhook.ts'
 import { proveFaults } from './fault.ts'
 import { PEERS } from './peers.ts'
+import { reviewersOf } from './reviewer.ts'
 import { type FaultStage, setFaultStage } from './stage.ts'
 
 const skip = skipUnless('kubernetes', 'kubectl', 'helm')
@@ -100,13 +101,18 @@ proveFaults(
       return `off at 30 looks in 6 s, in which discovery wrote ${tried} times`
     },
     'PEER-03': async t => {
-      const { live } = real()
+      const { live, replicas } = real()
+      const reviewer = await reviewersOf(live)
       const name = await settle('team-gitops', 'details')
       await live.label('team-gitops', { [LABEL]: 'enabled' })
       await live.create(discovered('team-gitops', 'details'))
       await eventually('it is on', () => isOn(name))
       // Each replica hears of the label in its own time.
-      await sleep(1_000)
+      for (const { port } of replicas.all) {
+        const { isFilled, close } = reviewer(port)
+        t.teardown(close)
+        await eventually('it knows', () => isFilled(discovered('team-gitops', 'details')))
+      }
       const before = writesOf(name)
       let kept = 0
       for (let time = 0; time < 100; time++) {
@@ -137,5 +143,5 @@ proveFaults(
       return 'sni of the person kept, Event SslConfigChanged'
     },
   },
-  { skip },
+  { skip, restore: () => real().restore() },
 )

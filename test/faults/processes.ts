@@ -84,7 +84,8 @@ export const PROCESSES = faultGroup({
       expected: 'every review is answered, and SIGTERM ends it within 5 s',
     },
     'PROC-18': {
-      fault: 'a replica starts while all that goes to and from the API server takes 100 ms',
+      fault:
+        'a replica starts while all that goes to and from the API server takes 100 ms, and what namespaces there are longer',
       expected: `it is not ready, says why, and is dialled by nobody until it is; ${NOTHING_LOST}`,
     },
     'PROC-19': {

@@ -1,13 +1,21 @@
 import type { Test } from 'tap'
 import { eventually, gatewayProxy, rollOut } from '../harness/live.ts'
 import { setStage } from '../harness/stage.ts'
-import { startWriter, type WriterCounts, type WriterOptions } from '../harness/writer.ts'
-import { type ReplicasOptions, startReplicas } from '../parts/replicas.ts'
+import {
+  startWriter,
+  type Writer,
+  type WriterCounts,
+  type WriterOptions,
+} from '../harness/writer.ts'
+import { type Replica, type ReplicasOptions, startReplicas } from '../parts/replicas.ts'
 
 export interface FaultStageOptions
   extends Pick<ReplicasOptions, 'flags' | 'values' | 'count' | 'maxFiles'> {
   readonly writer?: Omit<WriterOptions, 'kubeconfig'>
 }
+
+/** No fault waits for this: a machine that has much to do may take its time. */
+export const RESTORED_MS = 180_000
 
 /** A release and its Secret and registration, as the chart names them. */
 export const NAMES = {
@@ -34,8 +42,18 @@ export const setFaultStage = async (t: Test, options: FaultStageOptions = {}) =>
     const { uninjected, failed } = await trial.stop()
     return uninjected.length === 0 && failed.size === 0
   })
-  const write = (more: Omit<WriterOptions, 'kubeconfig'> = {}) =>
-    startWriter({ kubeconfig: controlPlane.kubeconfig, concurrency: 4, ...how, ...more })
+  const writers = new Set<Writer>()
+  const write = (more: Omit<WriterOptions, 'kubeconfig'> = {}): Writer => {
+    const { kubeconfig } = controlPlane
+    const started = startWriter({ kubeconfig, concurrency: 4, ...how, ...more })
+    const stop = () => {
+      writers.delete(writer)
+      return started.stop()
+    }
+    const writer = { ...started, stop }
+    writers.add(writer)
+    return writer
+  }
 
   /** Has somebody write while something is done, and a little longer; nothing may be lost meanwhile. */
   const losingNothing = async (t: Test, act: () => Promise<unknown>): Promise<string> => {
@@ -52,7 +70,25 @@ export const setFaultStage = async (t: Test, options: FaultStageOptions = {}) =>
     t.strictSame(counts.uninjected, [], 'every object was injected')
     return tellOf(counts)
   }
-  return { dir, controlPlane, live, replicas, write, losingNothing }
+  const stopWriting = () => Promise.all([...writers].map(({ stop }) => stop()))
+  /** After a fault that did not hold: nobody writes, and every replica serves. */
+  const restore = async (): Promise<void> => {
+    await stopWriting()
+    await Promise.all(replicas.all.map(revive))
+  }
+  return { dir, controlPlane, live, replicas, write, losingNothing, stopWriting, restore }
+}
+
+/** Whatever state it is in: gone, about to end, asleep, or well. */
+const revive = async (replica: Replica): Promise<void> => {
+  try {
+    replica.thaw()
+    await replica.untilReady()
+  } catch {
+    await replica.stop()
+    await replica.start()
+    await replica.untilReady(RESTORED_MS)
+  }
 }
 
 export type FaultStage = Awaited<ReturnType<typeof setFaultStage>>
@@ -60,6 +96,26 @@ export type FaultStage = Awaited<ReturnType<typeof setFaultStage>>
 export const tellOf = ({ written, failed, uninjected }: WriterCounts): string => {
   const failures = [...failed.values()].reduce((sum, count) => sum + count, 0)
   return `${written} writes, ${failures} failed, ${uninjected.length} not injected`
+}
+
+/** What is looked for until it is there. */
+export const untilFound = async <Found>(
+  what: string,
+  find: () => Promise<Found | undefined>,
+  limit = 30,
+): Promise<Found> => {
+  const found: Found[] = []
+  await eventually(
+    what,
+    async () => {
+      const one = await find()
+      return one !== undefined && found.push(one) > 0
+    },
+    limit,
+  )
+  const [first] = found
+  if (first === undefined) throw new TypeError(what)
+  return first
 }
 
 /** Seconds until something is so, looked at often. */

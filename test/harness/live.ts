@@ -57,6 +57,10 @@ export const connectTo = ({ kubeconfig }: ControlPlane) => {
 export type Live = ReturnType<typeof connectTo>
 
 /** Asks until the answer is yes. */
+/** A mistake of the test is told at once; a fetch that failed is a TypeError as well, but has a cause. */
+const isMistake = (error: unknown): boolean =>
+  error instanceof TypeError && error.cause === undefined
+
 export const eventually = async (
   what: string,
   isSo: () => Promise<boolean>,
@@ -66,7 +70,7 @@ export const eventually = async (
   const deadline = Date.now() + seconds * 1000
   for (;;) {
     // A restart of the API server is part of some tests.
-    if (await isSo().catch(error => error instanceof TypeError && Promise.reject(error))) return
+    if (await isSo().catch(error => isMistake(error) && Promise.reject(error))) return
     if (Date.now() > deadline) throw new Error(`not so after ${seconds} s: ${what}`)
     await sleep(everyMs)
   }

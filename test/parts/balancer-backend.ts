@@ -15,6 +15,7 @@ export type Trouble =
 export interface Backend {
   readonly port: number
   isReady: boolean
+  isLookedAt: boolean
   opened: number
   trouble: Trouble | undefined
   readonly open: Set<Socket>
@@ -25,13 +26,15 @@ export interface Backend {
 export const backendOn = (port: number): Backend => ({
   port,
   isReady: false,
+  isLookedAt: false,
   opened: 0,
   trouble: undefined,
   open: new Set(),
   heldBack: new Set(),
 })
 
-const PROBE_TIMEOUT_MS = 1_000
+/** The chart's readinessProbe.timeoutSeconds. */
+const PROBE_TIMEOUT_MS = 3_000
 
 /** As the kubelet asks: over a connection of its own, whatever the certificate. */
 export const answersReady = (port: number): Promise<boolean> =>
@@ -45,8 +48,12 @@ export const answersReady = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false))
   })
 
+/** One look at a time: an answer that comes late would count for more than the one after it. */
 export const look = async (backend: Backend): Promise<void> => {
+  if (backend.isLookedAt) return
+  backend.isLookedAt = true
   backend.isReady = await answersReady(backend.port)
+  backend.isLookedAt = false
 }
 
 export const setTrouble = (backend: Backend, trouble: Trouble | undefined): void => {

@@ -13,6 +13,8 @@ export interface BackendCounts {
   /** Connections that were handed to it since it was added. */
   readonly opened: number
   readonly open: number
+  /** Pieces of data that a black hole has swallowed, and would let go. */
+  readonly heldBack: number
 }
 
 export interface Balancer {
@@ -20,6 +22,7 @@ export interface Balancer {
   /** Endpoints come and go, as pods of a Service do. Connections that are open stay open. */
   readonly add: (name: string, port: number) => void
   readonly remove: (name: string) => void
+  readonly has: (name: string) => boolean
   /** Whether it gets new connections: its /readyz said so when it was last asked. */
   readonly isReady: (name: string) => boolean
   readonly counts: (name: string) => BackendCounts
@@ -67,8 +70,12 @@ export const startBalancer = async (options: BalancerOptions = {}): Promise<Bala
       void look(backend)
     },
     remove: name => void backends.delete(name),
+    has: name => backends.has(name),
     isReady: name => backends.get(name)?.isReady ?? false,
-    counts: name => ({ opened: named(name).opened, open: named(name).open.size }),
+    counts: name => {
+      const { opened, open, heldBack } = named(name)
+      return { opened, open: open.size, heldBack: heldBack.size }
+    },
     refused: () => refused,
     trouble: (name, trouble) => setTrouble(named(name), trouble),
     stop: () => {

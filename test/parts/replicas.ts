@@ -58,8 +58,9 @@ export interface Replica {
   readonly hasExited: () => boolean
   /** What it logged since it was first started: a JSON object a line. */
   readonly log: () => readonly Record<string, unknown>[]
-  /** The value of the first series that begins so, of its metrics; undefined when there is none. */
+  /** The value of the first series that begins so, of its metrics; undefined when there is none, or nobody to ask. */
   readonly metric: (series: string) => Promise<number | undefined>
+  /** Rejects when there is nobody to ask. */
   readonly metrics: () => Promise<string>
   readonly isReady: () => Promise<boolean>
   readonly untilReady: (deadlineMs?: number) => Promise<void>
@@ -85,9 +86,10 @@ export interface Replicas {
   readonly stop: () => Promise<void>
 }
 
-/** More than the balancer takes to look; one that was taken from it is not waited for any longer. */
-const HAND_OVER_MS = 3_000
+/** Far more than the balancer takes to look. */
+const HAND_OVER_MS = 30_000
 const LOOK_MS = 50
+const METRICS_TIMEOUT_MS = 10_000
 
 /** The chart's terminationGracePeriodSeconds. */
 const GRACE_MS = 30_000
@@ -139,8 +141,11 @@ export const startReplicas = async (options: ReplicasOptions): Promise<Replicas>
 
 /** The balancer looks now and then; until it has, nobody is sent to a replica that has become ready. */
 const untilHandedTo = async (balancer: Balancer, name: string): Promise<void> => {
-  for (let left = HAND_OVER_MS; left > 0 && !balancer.isReady(name); left -= LOOK_MS)
+  const deadline = Date.now() + HAND_OVER_MS
+  while (balancer.has(name) && !balancer.isReady(name)) {
+    if (Date.now() > deadline) throw new Error(`${name} is ready, and the balancer does not see it`)
     await sleep(LOOK_MS)
+  }
 }
 
 /** What every replica is started with: as the chart has it, but for the addresses. */
@@ -198,7 +203,7 @@ const replicaOf = async (
     if (current === undefined) throw new TypeError(`${name} was never started`)
     return current
   }
-  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  const metrics = () => metricsOn(metricsPort)
   const isReady = () => answersReady(port)
   return {
     name,
@@ -207,7 +212,7 @@ const replicaOf = async (
     hasExited: () => serving().running.hasExited(),
     log: () => logOf(options),
     metrics,
-    metric: async series => valueIn(await metrics(), series),
+    metric: async series => valueIn(await metrics().catch(() => ''), series),
     isReady,
     untilReady: deadlineMs => waitUntilReady([serving().running], isReady, deadlineMs),
     start: async (...more) => {
@@ -222,6 +227,16 @@ const replicaOf = async (
     freeze: () => serving().signal('SIGSTOP'),
     thaw: () => serving().signal('SIGCONT'),
     order: order => serving().order(order),
+  }
+}
+
+/** One that ended, or does not listen yet, is to be asked again: no TypeError, which a mistake of the test would be. */
+const metricsOn = async (port: number): Promise<string> => {
+  const signal = AbortSignal.timeout(METRICS_TIMEOUT_MS)
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/metrics`, { signal })).text()
+  } catch (cause) {
+    throw new Error(`nobody answers for metrics on port ${port}`, { cause })
   }
 }
 

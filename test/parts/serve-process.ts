@@ -73,10 +73,14 @@ export const startServe = async (options: ServeOptions): Promise<ServeProcess> =
   }
 }
 
-/** What it logged since its file was made, by this process and those before it: a JSON object a line. */
+/**
+ * What it logged since its file was made, by this process and those before it: a JSON object a line. A line
+ * without an end is being written.
+ */
 export const logOf = (options: Named): readonly Record<string, unknown>[] =>
   readFileSync(fileOf(options, 'log'), 'utf8')
     .split('\n')
+    .slice(0, -1)
     .filter(line => line.startsWith('{'))
     .map(line => JSON.parse(line))
 
