@@ -1,3 +1,5 @@
+import { cpSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 
 /**
@@ -16,11 +18,34 @@ export interface BundleOptions {
   readonly out: string
 }
 
+/** What the browser is given as it stands in the sources. */
+const PAGE_ASSETS = /\.(html|css|svg)$/
+
+/** The dashboard's page, its modules in one script. It has no package. */
+const bundlePage = async ({ root, out }: BundleOptions): Promise<Metafile> => {
+  const [from, to] = [join(root, 'src/page'), join(out, 'page')]
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/page/main.ts'],
+    outdir: to,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  for (const name of readdirSync(from))
+    if (PAGE_ASSETS.test(name)) cpSync(join(from, name), join(to, name))
+  return metafile
+}
+
 /**
- * The program and its packages in a few files. Split, so that a command loads what it needs: a client
+ * The program and its packages in a few files, and the page of its dashboard. Split, so that a command loads what it needs: a client
  * for the API server or traces only where they are asked for. Not minified: a stack trace is to be read.
  */
 export const bundle = async ({ root, out }: BundleOptions): Promise<Metafile> => {
+  const page = await bundlePage({ root, out })
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/cli.ts'],
@@ -35,5 +60,8 @@ export const bundle = async ({ root, out }: BundleOptions): Promise<Metafile> =>
     metafile: true,
     logLevel: 'warning',
   })
-  return metafile
+  return {
+    inputs: { ...metafile.inputs, ...page.inputs },
+    outputs: { ...metafile.outputs, ...page.outputs },
+  }
 }

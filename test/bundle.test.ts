@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,8 +24,9 @@ const build = (place: string) => {
 }
 
 const contentOf = (folder: string) =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .toSorted()
+    .filter(name => statSync(join(folder, name)).isFile())
     .map(name => [name, readFileSync(join(folder, name), 'utf8')] as const)
 
 const out = build('one')
@@ -80,6 +81,17 @@ t.test('the bundle is the program', async t => {
   const fromSources = runNode('src/cli.ts', ...matrix)
   t.equal(fromSources.status, 0, fromSources.stderr)
   t.equal(runNode(join(out, 'cli.js'), ...matrix).stdout, fromSources.stdout)
+})
+
+t.test('the page of the dashboard is in it, its modules in one script', async t => {
+  const page = contentOf(join(out, 'page'))
+  t.strictSame(
+    page.map(([name]) => name),
+    ['icon.svg', 'index.html', 'main.js', 'page.css'],
+  )
+  const script = new Map(page).get('main.js') ?? ''
+  t.notMatch(script, /^import /m)
+  t.match(script, 'EventSource')
 })
 
 t.test('each package that went into it is named with the text of its licence', async t => {

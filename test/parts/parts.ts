@@ -1,4 +1,5 @@
 import { locate } from './cache.ts'
+import { chromium } from './chromium.ts'
 import { envoy } from './envoy.ts'
 import { helm3 } from './helm3.ts'
 import { istio } from './istio.ts'
@@ -7,7 +8,7 @@ import { kubernetes } from './kubernetes.ts'
 import { type AnyPart, PartsError, type Tool } from './part.ts'
 import { promtool } from './promtool.ts'
 
-export const parts = { kubernetes, kubectl, helm, helm3, envoy, istio, promtool }
+export const parts = { kubernetes, kubectl, helm, helm3, envoy, istio, promtool, chromium }
 
 export type PartName = keyof typeof parts
 
@@ -19,6 +20,7 @@ export const partNames: readonly PartName[] = [
   'envoy',
   'istio',
   'promtool',
+  'chromium',
 ]
 
 type Binaries<N extends PartName> = ReturnType<(typeof parts)[N]['binaries']>
@@ -34,6 +36,7 @@ export const locateParts = (): Located => ({
   envoy: locate(envoy),
   istio: locate(istio),
   promtool: locate(promtool),
+  chromium: locate(chromium),
 })
 
 export const title = (name: PartName): string => `${name} ${parts[name].version}`
