@@ -1,42 +1,77 @@
-import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { type Injected, injectManifests, uninjectManifests } from '../cli/inject.ts'
 import { readText } from '../config/env.ts'
 import type { ConfiguredMesh } from '../core/detected-meshes.ts'
+import { injectProxies, uninjectProxies } from '../core/proxies-by-name.ts'
 import type { Facts } from '../core/types.ts'
+import { addOptions, clusterOptions } from './cluster-flags.ts'
+import { UsageError } from './exit.ts'
 import { toldIn } from './facts-source.ts'
+import { changeProxies } from './proxies-live.ts'
+import { forceOption, type ProxyFlags, proxyOptions } from './proxy-flags.ts'
+import type { Verb } from './proxy-writing.ts'
+import { tell } from './telling.ts'
 
-const manifestsCommand = (
-  name: string,
-  description: string,
-  change: (text: string, facts: Facts, meshes: readonly ConfiguredMesh[]) => Injected,
-) =>
-  new Command(name)
-    .description(description)
-    .requiredOption('-f, --filename <file>', 'YAML or JSON manifests; - is standard input')
-    .option('--config <file>', 'configuration file (YAML) (default: what the manifests tell)')
-    .action(async ({ filename, config }: { filename: string; config?: string }) => {
-      const { facts, meshes } = await toldIn(config)
-      const { manifests, reasons } = change(await readText(filename), facts, meshes)
-      process.stdout.write(manifests)
-      for (const { level, text } of reasons) process.stderr.write(`${paint(level)}: ${text}\n`)
-    })
+interface Flags extends ProxyFlags {
+  readonly filename?: string
+}
+
+type ChangeManifests = (text: string, facts: Facts, meshes: readonly ConfiguredMesh[]) => Injected
+
+const printManifests = async (
+  filename: string,
+  config: string | undefined,
+  change: ChangeManifests,
+): Promise<void> => {
+  const { facts, meshes } = await toldIn(config)
+  const { manifests, reasons } = change(await readText(filename), facts, meshes)
+  process.stdout.write(manifests)
+  for (const { level, text } of reasons) tell(level, text)
+}
+
+const changeEither = async (
+  { filename, ...flags }: Flags,
+  change: ChangeManifests,
+  verb: Verb,
+): Promise<void> => {
+  if (filename !== undefined) return printManifests(filename, flags.config, change)
+  if (flags.proxy.length > 0) return changeProxies(flags, verb)
+  throw new UsageError(
+    'give --proxy <namespace/name> to change a proxy of the cluster, or -f <file> to have manifests printed',
+  )
+}
+
+const withOptions = (command: Command): Command =>
+  addOptions(
+    addOptions(
+      command
+        .option('-f, --filename <file>', 'YAML or JSON manifests to print; - is standard input')
+        .option(
+          '--config <file>',
+          'configuration file (YAML) (default: what the manifests or the cluster tell)',
+        ),
+      proxyOptions(),
+    ),
+    clusterOptions(),
+  )
 
 /** `gloo-istio inject` */
-export const injectCommand = () =>
-  manifestsCommand(
-    'inject',
-    'print manifests as the webhook would change them; reasons go to stderr',
-    injectManifests,
-  )
+export const injectCommand = (): Command =>
+  withOptions(new Command('inject'))
+    .description('give proxies the certificates, in the cluster or in manifests that are printed')
+    .action((flags: Flags) =>
+      changeEither(flags, injectManifests, { done: 'injected', plan: injectProxies }),
+    )
 
 /** `gloo-istio uninject` */
-export const uninjectCommand = () =>
-  manifestsCommand(
-    'uninject',
-    'print manifests without what gloo-istio added to them; reasons go to stderr',
-    uninjectManifests,
-  )
-
-const paint = (level: 'info' | 'warning') =>
-  level === 'info' ? level : styleText('yellow', level, { stream: process.stderr })
+export const uninjectCommand = (): Command =>
+  withOptions(new Command('uninject'))
+    .description('take away what was added, in the cluster or in manifests that are printed')
+    .addOption(forceOption())
+    .action((flags: Flags) => {
+      const isForced = flags.force === true
+      return changeEither(flags, uninjectManifests, {
+        done: 'uninjected',
+        plan: (proxies, facts) => uninjectProxies(proxies, facts, { isForced }),
+      })
+    })

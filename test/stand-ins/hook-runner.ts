@@ -71,7 +71,11 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** Runs each Pod and Job that appears, once: our own program, with the rights of its ServiceAccount. */
+/** Other pods are what other controllers made. */
+const isHook = (object: unknown): boolean =>
+  textAt(object, 'metadata', 'annotations', 'helm.sh/hook') !== ''
+
+/** Runs each Pod and Job of a hook that appears, once: our own program, with the rights of its ServiceAccount. */
 export const startHookRunner = (options: HookRunnerOptions): HookRunner => {
   const api = new ApiClient(connect(options.controlPlane.kubeconfig))
   const closing = new AbortController()
@@ -79,7 +83,7 @@ export const startHookRunner = (options: HookRunnerOptions): HookRunner => {
   const seen = new Set<string>()
   const look = async (kind: Kind): Promise<void> => {
     const listed = await api.request({ path: `${kind.path}/${kind.kind.toLowerCase()}s` })
-    for (const object of items(field(listed, 'items'))) {
+    for (const object of items(field(listed, 'items')).filter(isHook)) {
       const uid = textAt(object, 'metadata', 'uid')
       if (seen.has(uid)) continue
       seen.add(uid)
