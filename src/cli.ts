@@ -1,4 +1,12 @@
 #!/usr/bin/env node
+import { basename } from 'node:path'
 import { run } from './program.ts'
 
-process.exitCode = await run(process.argv.slice(2))
+const [, file = '', ...argv] = process.argv
+
+// Whoever reads may have read enough, `head` for one: that is no failure of ours.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit()
+})
+
+process.exitCode = await run(argv, basename(file))

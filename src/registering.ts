@@ -42,7 +42,7 @@ export interface Registration {
 /** The composition root of the Secret and the caBundle. */
 export const register = (options: RegisterOptions): Registration => {
   const { kubeconfig, clock, onChange, log } = options
-  const api = new ApiClient(connect(kubeconfig), undefined, date => clock.hear(date))
+  const api = new ApiClient(connect(kubeconfig), undefined, { onDate: date => clock.hear(date) })
   const onFailure = (what: string) => (err: unknown, retryAfterSeconds: number) =>
     log.warn({ err, retryAfterSeconds }, what)
   const ports = {

@@ -1,18 +1,16 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Command } from 'commander'
 import { t } from 'tap'
-import { linesOf } from '../src/cli/table.ts'
 import { configurationSchema } from '../src/config/configuration.ts'
 import * as annotations from '../src/core/annotations.ts'
 import { ERRORS } from '../src/core/errors.ts'
 import { REASONS } from '../src/core/reasons.ts'
-import { buildProgram } from '../src/program.ts'
 import { createCertificateMetrics } from '../src/telemetry/certificate-metrics.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { createReconcileMetrics } from '../src/telemetry/reconcile-metrics.ts'
 import { createServerMetrics } from '../src/telemetry/server-metrics.ts'
 import { createWatchMetrics } from '../src/telemetry/watch-metrics.ts'
+import { markdownTable } from './harness/markdown-table.ts'
 import { POLICY_TABLE, type PolicyRow } from './harness/policy-table.ts'
 
 // Every published name is in the reference, and the reference names nothing else.
@@ -128,38 +126,6 @@ t.test('configuration fields and their defaults', async t => {
   }
 })
 
-/** The commands that do something, by their whole name. */
-const leavesOf = (command: Command, path: string): readonly (readonly [string, Command])[] =>
-  command.commands.length === 0
-    ? [[path, command]]
-    : command.commands.flatMap(sub => leavesOf(sub, `${path} ${sub.name()}`))
-
-t.test('commands and their flags', async t => {
-  const sections = read('cli').split('\n## ').slice(1)
-  const leaves = leavesOf(buildProgram(), 'gloo-istio')
-  t.strictSame(
-    sections.map(section => section.split('\n')[0] ?? '').toSorted(),
-    leaves.map(([path]) => path).toSorted(),
-  )
-  for (const [path, command] of leaves) {
-    const section = sections.find(text => text.startsWith(`${path}\n`)) ?? ''
-    const rows = rowsOf(section)
-    t.strictSame(firstOf(rows), command.options.map(({ flags }) => code(flags)).toSorted(), path)
-    for (const { flags, defaultValue, defaultValueDescription } of command.options)
-      if (defaultValue !== undefined) {
-        const [, documented] = rows.find(([first]) => first === code(flags)) ?? []
-        t.equal(documented, code(defaultValueDescription ?? String(defaultValue)), flags)
-      }
-  }
-})
-
-t.test('every text fits the terminal of a tired operator', async t => {
-  for (const [path, command] of leavesOf(buildProgram(), 'gloo-istio')) {
-    t.match(command.description(), /^[a-z]/, path)
-    for (const { flags, description } of command.options) t.ok(description, `${path} ${flags}`)
-  }
-})
-
 const HEAD = ['Upstream', 'Service', 'its namespace', 'own namespace', 'selection', 'in the mesh']
 
 const cellsOf = (row: PolicyRow): readonly string[] => [
@@ -173,14 +139,9 @@ const cellsOf = (row: PolicyRow): readonly string[] => [
   row.by ?? '-',
 ]
 
-/** A part of the truth table as Markdown, with its columns in line. */
-const policyMarkdown = ({ title, rows }: (typeof POLICY_TABLE)[number]): string => {
-  const head = [...HEAD, 'outcome', 'by']
-  const chars = { left: '| ', middle: ' | ', right: ' |' }
-  const [first = '', ...others] = linesOf(head, rows.map(cellsOf), chars)
-  const rule = first.replaceAll(/[^|]+/g, cell => ` ${'-'.repeat(cell.length - 2)} `)
-  return `${title}:\n\n${[first, rule, ...others].join('\n')}\n`
-}
+/** A part of the truth table as Markdown. */
+const policyMarkdown = ({ title, rows }: (typeof POLICY_TABLE)[number]): string =>
+  `${title}:\n\n${markdownTable([...HEAD, 'outcome', 'by'], rows.map(cellsOf))}`
 
 const [OPENING, CLOSING] = ['<!-- policy -->', '<!-- /policy -->']
 

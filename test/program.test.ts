@@ -94,7 +94,7 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
   ],
   [['inject', '-f', '/gone.yaml'], '', 2, /^$/, /^gloo-istio: cannot read \/gone.yaml/],
   [['inject', '-f', '-'], 'a: [', 2, /^$/, /^gloo-istio: /],
-  [['inject'], '', 2, /^$/, /required option '-f, --filename <file>'/],
+  [['inject'], '', 2, /^$/, /give --proxy <namespace\/name> .* or -f <file>/],
   [
     ['get', 'upstreams', '--kubeconfig', '/gone'],
     '',
@@ -107,14 +107,14 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
     '',
     1,
     /^$/,
-    /^gloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl/,
+    /^gloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl/m,
   ],
   [
-    ['webhook', 'check', '--kubeconfig', NOBODY, '--timeout', '1s'],
+    ['webhook', 'check', '--kubeconfig', NOBODY, '--timeout', '4s'],
     '',
     1,
     /^$/,
-    /gloo-istio: an Upstream in namespace default cannot be tried out: .*ECONNREFUSED.*; see that kubectl reaches the API server\ngiven up after 1 s\n$/,
+    /gloo-istio: an Upstream in namespace default cannot be tried out: .*ECONNREFUSED.*; see that kubectl reaches the API server\ngiven up after 4 s\n$/,
   ],
   [
     [
@@ -125,7 +125,7 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
       '--kubeconfig',
       NOBODY,
       '--timeout',
-      '1s',
+      '4s',
     ],
     '',
     1,
@@ -145,7 +145,37 @@ const cases: readonly [readonly string[], string, number, RegExp, RegExp][] = [
     /^$/,
     /upstreams, proxies, bootstraps/,
   ],
-  [['enject'], '', 2, /^$/, /unknown command 'enject'/],
+  [
+    ['enject'],
+    '',
+    2,
+    /^$/,
+    /^gloo-istio: unknown command 'enject'\n\(Did you mean inject\?\)\n\(--help shows the flags\)\n$/,
+  ],
+  [
+    ['get', 'upstraems'],
+    '',
+    2,
+    /^$/,
+    /^gloo-istio: unknown command 'upstraems'\n\(Did you mean upstreams\?\)/,
+  ],
+  [
+    ['matrix', '--gloop', '1'],
+    '',
+    2,
+    /^$/,
+    /^gloo-istio: unknown option '--gloop'\n\(Did you mean --gloo\?\)/,
+  ],
+  [[], '', 0, /^Usage: gloo-istio \[options\] \[command\]\n[\s\S]*Commands:/, /^$/],
+  [['get'], '', 0, /^Usage: gloo-istio get [\s\S]*upstreams/, /^$/],
+  [['completion'], '', 2, /^$/, /^gloo-istio: missing required argument 'shell'/],
+  [
+    ['bundle', '--kubeconfig', NOBODY],
+    '',
+    1,
+    /^$/,
+    /^gloo-istio: the API server of the kubeconfig cannot be asked: .*ECONNREFUSED.*; see that kubectl reaches it\n$/m,
+  ],
   [['serve', '--config', CONFIG, '--port', 'x'], '', 2, /^$/, /expected 0 to 65535/],
   [['serve', '--config', CONFIG, '--port', '70000'], '', 2, /^$/, /expected 0 to 65535/],
   [
@@ -180,6 +210,22 @@ for (const [args, input, code, stdout, stderr] of cases)
     t.match(result, { code, stdout, stderr })
     t.notMatch(result.stderr, /\n\s+at /, 'no stack')
   })
+
+t.test('--verbose tells requests, and where an error comes from', async t => {
+  const { code, stderr } = await run(['get', 'upstreams', '--kubeconfig', NOBODY, '--verbose'])
+  t.equal(code, 1)
+  t.match(stderr, /^GET \/api\/v1\/namespaces ECONNREFUSED \d+ ms$/m)
+  t.match(stderr, /^gloo-istio: the API server of the kubeconfig cannot be asked/m)
+  t.match(stderr, /\n {4}at [\s\S]*\ncaused by: Error: connect ECONNREFUSED[\s\S]*\n {4}at /)
+  t.notMatch(stderr, /Bearer|authorization/i)
+})
+
+t.test('a reader that has read enough is no failure', async t => {
+  const child = start('config', 'schema')
+  child.stdout.destroy()
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  t.match({ code: child.exitCode, stderr }, { code: 0, stderr: '' })
+})
 
 interface Line {
   readonly msg: string
@@ -285,7 +331,10 @@ t.test('serve ends when a port is taken', async t => {
   const flags = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', taken]
   const { code, stderr } = await run(['serve', '--config', CONFIG, ...flags])
   t.equal(code, 1)
-  t.match(stderr, /^gloo-istio: listen EADDRINUSE: address already in use 127.0.0.1/)
+  t.match(
+    stderr,
+    /^gloo-istio: cannot listen: EADDRINUSE: address already in use 127\.0\.0\.1:\d+; name another address or port by --host, --port, --metrics-port or --debug-port\n$/,
+  )
   child.kill('SIGTERM')
   await once(child, 'exit')
 })

@@ -21,6 +21,24 @@ export interface ApiRequest {
   readonly onWarning?: (text: string) => void
 }
 
+/** How a request went, without anything of what was said in it. */
+export interface Answered {
+  readonly method: string
+  /** Without its query. */
+  readonly path: string
+  /** The status, or the code or text of what broke on the way. */
+  readonly outcome: string
+  readonly milliseconds: number
+}
+
+/** What hears how the API server answers. */
+export interface Listeners {
+  /** The Date header of each answer. */
+  readonly onDate?: (date: string | undefined) => void
+  /** Each request, once its answer begins or it breaks. */
+  readonly onAnswered?: (answered: Answered) => void
+}
+
 /** What the API server answered other than success. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -63,22 +81,17 @@ const IDLE_MS = 60_000
 export class ApiClient {
   readonly #kubeConfig: KubeConfig
   readonly #limits: Limits
-  readonly #onDate: (date: string | undefined) => void
+  readonly #listeners: Listeners
   readonly #agent = new Agent({
     keepAlive: true,
     maxFreeSockets: MAX_FREE_SOCKETS,
     timeout: IDLE_MS,
   })
 
-  /** `onDate` hears the Date header of each answer. */
-  constructor(
-    kubeConfig: KubeConfig,
-    limits: Limits = LIMITS,
-    onDate: (date: string | undefined) => void = () => {},
-  ) {
+  constructor(kubeConfig: KubeConfig, limits: Limits = LIMITS, listeners: Listeners = {}) {
     this.#kubeConfig = kubeConfig
     this.#limits = limits
-    this.#onDate = onDate
+    this.#listeners = listeners
   }
 
   /** The answer as JSON. Throws ApiError, and what the network says. */
@@ -112,12 +125,31 @@ export class ApiClient {
   }
 
   async #send(asked: ApiRequest): Promise<IncomingMessage> {
-    const answer = await this.#open(asked)
-    this.#onDate(answer.headers.date)
+    const answer = await this.#openAndTell(asked)
+    this.#listeners.onDate?.(answer.headers.date)
     for (const text of warningsIn(answer)) asked.onWarning?.(text)
     const { statusCode = 0 } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     throw new ApiError(answer, await readText(answer, this.#limits))
+  }
+
+  async #openAndTell(asked: ApiRequest): Promise<IncomingMessage> {
+    const begun = performance.now()
+    const tell = (outcome: string) =>
+      this.#listeners.onAnswered?.({
+        method: asked.method ?? 'GET',
+        path: asked.path,
+        outcome,
+        milliseconds: performance.now() - begun,
+      })
+    try {
+      const answer = await this.#open(asked)
+      tell(String(answer.statusCode))
+      return answer
+    } catch (error) {
+      tell(outcomeOf(error))
+      throw error
+    }
   }
 
   async #open(asked: ApiRequest): Promise<IncomingMessage> {
@@ -147,6 +179,11 @@ export class ApiClient {
     if (options.agent?.constructor === Agent) options.agent = this.#agent
     return options
   }
+}
+
+const outcomeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }
 
 const urlOf = (server: string, { path, query = {} }: ApiRequest): URL => {

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
 import type { ApiClient } from '../cluster/api.ts'
+import type { VerboseFlags } from './verbose.ts'
 
 /** Which cluster a command asks. */
-export interface ClusterFlags {
+export interface ClusterFlags extends VerboseFlags {
   readonly kubeconfig?: string
   readonly context?: string
 }

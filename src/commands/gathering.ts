@@ -5,15 +5,17 @@ import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
 import type { ClusterFlags } from './cluster-flags.ts'
 import { UsageError } from './exit.ts'
+import { tellRequest } from './verbose.ts'
 import { waitFor } from './waiting.ts'
 
 /** A cluster of any size is listed by then, or cannot be reached. */
 const GATHER_MS = 120_000
 
 /** To be closed in the end. Throws UsageError when the kubeconfig cannot be read. */
-export const connectTo = ({ kubeconfig, context }: ClusterFlags): ApiClient => {
+export const connectTo = ({ kubeconfig, context, verbose }: ClusterFlags): ApiClient => {
   try {
-    return new ApiClient(connect(kubeconfig, context))
+    const listeners = verbose ? { onAnswered: tellRequest } : {}
+    return new ApiClient(connect(kubeconfig, context), undefined, listeners)
   } catch (error) {
     throw new UsageError(
       `cannot read the kubeconfig: ${messageOf(error)}; name another by --kubeconfig or --context`,

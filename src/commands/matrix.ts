@@ -31,9 +31,22 @@ const runMatrix = ({ gloo, istio, output }: MatrixFlags): void => {
 export const matrixCommand = () =>
   new Command('matrix')
     .description('print what works with what; of two versions, what would be done and why')
-    .option('--gloo <version>', 'version of Gloo, open source', parseVersionFlag)
-    .option('--istio <version>', 'version of Istio', parseVersionFlag)
+    .option(
+      '--gloo <version>',
+      'version of Gloo, open source; goes with --istio (default: none)',
+      parseVersionFlag,
+    )
+    .option(
+      '--istio <version>',
+      'version of Istio; goes with --gloo (default: none)',
+      parseVersionFlag,
+    )
     .addOption(
-      new Option('-o, --output <format>', 'format').choices(MATRIX_FORMATS).default('table'),
+      new Option(
+        '-o, --output <format>',
+        'format; of the whole matrix, markdown and json also tell why, and what else hangs on a version',
+      )
+        .choices(MATRIX_FORMATS)
+        .default('table'),
     )
     .action(runMatrix)

@@ -82,26 +82,46 @@ const addServing = (command: Command): Command =>
     .option('--host <address>', 'address to listen on', '0.0.0.0')
     .option('--port <port>', 'HTTPS port: /mutate, /livez, /readyz; 0 takes any', parsePort, 8443)
     .option('--metrics-port <port>', 'HTTP port: /metrics; 0 takes any', parsePort, 9090)
-    .option('--debug-port <port>', 'HTTP port on 127.0.0.1: /debug; 0 takes any', parsePort)
+    .option(
+      '--debug-port <port>',
+      'HTTP port on 127.0.0.1: /debug/status, /debug/config; 0 takes any (default: off)',
+      parsePort,
+    )
     .addOption(
       new Option('--tls-min-version <version>', 'least version of TLS')
         .choices(['1.2', '1.3'])
         .default('1.2'),
     )
-    .option('--client-ca-file <file>', 'CA whose client certificates alone may call /mutate (PEM)')
+    .option(
+      '--client-ca-file <file>',
+      'CA whose client certificates alone may call /mutate (PEM) (default: anyone may call)',
+    )
     .addOption(
-      new Option('--client-name <name>', 'common name of these; repeat for more')
+      new Option(
+        '--client-name <name>',
+        'common name of these; repeat for more; needs --client-ca-file',
+      )
         .argParser(collect)
         .default([], 'any'),
     )
-    .option('--max-in-flight <count>', 'reviews at once; one more gets 429', parseCount, 512)
+    .option(
+      '--max-in-flight <count>',
+      'reviews under way at once; one more is answered 429',
+      parseCount,
+      512,
+    )
     .addOption(
-      duration('--connection-age <duration>', 'then a connection is dialled anew', 300_000, '5m'),
+      duration(
+        '--connection-age <duration>',
+        'then a connection ends with its next answer, give or take a tenth; 0s is never',
+        300_000,
+        '5m',
+      ),
     )
     .addOption(
       duration(
         '--drain <duration>',
-        'how long to answer, but not be ready, at SIGTERM',
+        'how long to go on answering, but not be ready, at SIGTERM',
         10_000,
         '10s',
       ),
@@ -116,26 +136,34 @@ const addCertificates = (command: Command): Command =>
     )
     .option(
       '--authority-secret <namespace/name>',
-      'share the authority of certificates with other replicas in this Secret',
+      'Secret in which replicas share the authority of their certificates (default: in memory)',
       parseNamespacedName,
     )
     .addOption(
       duration('--authority-life <duration>', 'life of that authority', 8760 * 3_600_000, '8760h'),
     )
     .addOption(
-      duration('--certificate-life <duration>', 'life of a certificate', 168 * 3_600_000, '168h'),
+      duration(
+        '--certificate-life <duration>',
+        'life of a certificate; a third of --authority-life at most',
+        168 * 3_600_000,
+        '168h',
+      ),
     )
-    .option('--cert-file <file>', 'serving certificate (PEM), instead of one of our own')
-    .option('--key-file <file>', 'private key of --cert-file (PEM)')
-    .option('--ca-file <file>', 'CA that signed --cert-file (PEM)')
+    .option(
+      '--cert-file <file>',
+      'serving certificate (PEM); goes with the two below (default: made by us)',
+    )
+    .option('--key-file <file>', 'private key of --cert-file (PEM) (default: made by us)')
+    .option('--ca-file <file>', 'CA that signed --cert-file (PEM) (default: made by us)')
     .option(
       '--webhook-configuration <name>',
-      'MutatingWebhookConfiguration whose CA bundle is ours to publish, and to mend',
+      'MutatingWebhookConfiguration whose CA bundle is published, mended and read back (default: none)',
     )
     .addOption(
       new Option(
         '--ca-bundle <owner>',
-        'who writes that bundle: we own it, or watch what another writes',
+        "whether that bundle is ours to write, or watched as another writes it, cert-manager's cainjector for one",
       )
         .choices(['own', 'watch'])
         .default('own'),
@@ -145,11 +173,11 @@ const addCluster = (command: Command): Command =>
   command
     .option(
       '--follow',
-      'follow the namespaces, Services, pods, proxies and meshes of the cluster, and decide by them',
+      'follow the namespaces, Services, pods, policies, proxies and meshes of the cluster, and decide by them',
     )
     .option(
       '--lease <namespace/name>',
-      'bring existing objects in line while holding this Lease; needs --follow',
+      'bring existing objects in line while holding this Lease; needs --follow (default: none)',
       parseNamespacedName,
     )
     .addOption(

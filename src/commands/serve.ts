@@ -60,6 +60,13 @@ const settingsOf = (flags: ServeFlags) => {
   }
 }
 
+/** Words the error of a port that cannot be had; all others are handed on. */
+const onPortTrouble = (cause: unknown): never => {
+  if (!(cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen')) throw cause
+  const hint = 'name another address or port by --host, --port, --metrics-port or --debug-port'
+  throw new Error(`cannot listen: ${cause.message.replace(/^listen /, '')}; ${hint}`, { cause })
+}
+
 const runServe = async (flags: ServeFlags): Promise<void> => {
   const certificates = certificatesOf(flags)
   const settings = settingsOf(flags)
@@ -82,7 +89,7 @@ const runServe = async (flags: ServeFlags): Promise<void> => {
     ...namesOf(flags),
     ...certificates,
     ...settings,
-  })
+  }).catch(onPortTrouble)
   endWith(serving, flags.drain)
 }
 

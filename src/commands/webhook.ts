@@ -68,7 +68,7 @@ const runDelete = async ({ webhookConfiguration: name, ...flags }: DeleteFlags):
 
 const timedOptions = () => [
   ...clusterOptions(),
-  new Option('--timeout <duration>', 'how long to go on trying, in s, m or h')
+  new Option('--timeout <duration>', 'how long to go on trying: a number and s, m or h')
     .argParser(parseDuration)
     .default(60_000, '60s'),
 ]
@@ -76,9 +76,16 @@ const timedOptions = () => [
 const webhookCheckCommand = () =>
   new Command('check')
     .description('have the API server try an Upstream out, which must come back filled')
-    .option('-n, --namespace <namespace>', 'where to try it', 'default')
-    .option('--mesh <namespace.name>', 'mesh to ask for (default: what the webhook takes)')
-    .option('--answered', 'be content with any answer of the webhook, and not only a filled one')
+    .option(
+      '-n, --namespace <namespace>',
+      'where to try it; one that the webhook does not leave out',
+      'default',
+    )
+    .option(
+      '--mesh <namespace.name>',
+      'mesh to ask for; needed where there are several (default: what the webhook takes)',
+    )
+    .option('--answered', 'be content with any answer of the webhook, also that it waits')
     .action(runCheck)
 
 const webhookDeleteCommand = () =>

@@ -61,6 +61,11 @@ t.test('what others wrote breaks no line, and steers no terminal', async t => {
 })
 
 t.test('marks are coloured on a terminal', async t => {
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  t.teardown(() =>
+    Object.assign(process.env, NO_COLOR && { NO_COLOR }, FORCE_COLOR && { FORCE_COLOR }),
+  )
+  for (const name of ['NO_COLOR', 'FORCE_COLOR']) delete process.env[name]
   const terminal = Object.assign(new PassThrough(), { isTTY: true })
   t.match(printReport(groups, 'text', terminal), '\u001b[31m✘\u001b[39m')
 })

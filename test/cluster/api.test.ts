@@ -76,7 +76,7 @@ t.test('credentials are asked for anew with each request', async t => {
   kubeConfig.addAuthenticator({
     isAuthProvider: () => true,
     applyAuthentication: async (_user, options) => {
-      options.headers = { ...options.headers, Authorization: `Bearer ${++count}` }
+      options.headers = { ...Object(options.headers), Authorization: `Bearer ${++count}` }
     },
   })
   const api = new ApiClient(kubeConfig)
@@ -156,6 +156,29 @@ t.test('warnings are heard, of a failure too', async t => {
   await api.request({ path, onWarning })
   await t.rejects(api.request({ path, onWarning }), { message: conflict.message })
   t.strictSame(warnings, ['one', 'two'])
+})
+
+t.test('how each request went is told, without what was said in it', async t => {
+  const { server } = await setUp(t)
+  const told: unknown[] = []
+  const api = new ApiClient(server.kubeConfig(), undefined, { onAnswered: one => told.push(one) })
+  t.teardown(() => api.close())
+  server.answerNext(echo, failure(409, conflict), response => response.socket?.destroy())
+  await api.request({ path, method: 'PATCH', body: { password: 'x' }, query: { token: 'x' } })
+  await t.rejects(api.request({ path }))
+  await t.rejects(api.request({ path }))
+  t.match(told, [
+    { method: 'PATCH', path, outcome: '200', milliseconds: Number },
+    { method: 'GET', path, outcome: '409' },
+    { method: 'GET', path, outcome: 'ECONNRESET' },
+  ])
+  t.strictSame(Object.keys(Object(told[0])), ['method', 'path', 'outcome', 'milliseconds'])
+  await t.rejects(
+    new ApiClient(new KubeConfig(), undefined, { onAnswered: one => told.push(one) }).request({
+      path,
+    }),
+  )
+  t.match(told.at(-1), { outcome: 'the kubeconfig names no cluster' })
 })
 
 t.test('an answer that is no JSON is an error', async t => {

@@ -56,11 +56,11 @@ export const connectTo = ({ kubeconfig }: ControlPlane) => {
 
 export type Live = ReturnType<typeof connectTo>
 
-/** Asks until the answer is yes. */
 /** A mistake of the test is told at once; a fetch that failed is a TypeError as well, but has a cause. */
 const isMistake = (error: unknown): boolean =>
   error instanceof TypeError && error.cause === undefined
 
+/** Asks until the answer is yes. */
 export const eventually = async (
   what: string,
   isSo: () => Promise<boolean>,
