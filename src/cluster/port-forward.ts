@@ -1,5 +1,7 @@
 import { Duplex, PassThrough, Writable } from 'node:stream'
-import { type KubeConfig, PortForward } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
+// Not among its exports, but for this one module all of its models of objects would come along.
+import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js'
 import type { ApiClient } from './api.ts'
 import { isStatus } from './api-status.ts'
 
@@ -38,6 +40,11 @@ export const forwardPort = async (
   }
 }
 
+/** Channels of a connection: what goes to and fro, and what the kubelet has to complain of. */
+const DATA = 0
+/** Each begins with the number of the port; kubernetes-client/javascript@2.0.1:src/portforward.ts */
+const PORT_BYTES = 2
+
 const connect = async (
   { kubeConfig }: ForwardPorts,
   { namespace, pod, port }: PodPort,
@@ -53,10 +60,16 @@ const connect = async (
       done()
     },
   })
-  const forward = new PortForward(withSignal(kubeConfig, signal))
-  const socket = await forward.portForward(namespace, pod, [port], incoming, complaints, outgoing)
-  // Without a retry it answers the socket itself.
-  if (typeof socket === 'function') throw new TypeError('no socket')
+  const channels = [incoming, complaints]
+  const begun = new Set<number>()
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`
+  const handler = new WebSocketHandler(withSignal(kubeConfig, signal))
+  const socket = await handler.connect(path, null, (channel, content) => {
+    channels[channel]?.write(begun.has(channel) ? content : content.subarray(PORT_BYTES))
+    begun.add(channel)
+    return true
+  })
+  WebSocketHandler.handleStandardInput(socket, outgoing, DATA)
   socket.addEventListener('close', () => incoming.end())
   if (stream.destroyed) socket.terminate()
   else stream.once('close', () => socket.terminate())
