@@ -143,7 +143,8 @@ if (skip) {
       t.notOk(existsSync(join(rootfs, path)), path)
     const files = readdirSync(join(rootfs, 'app'), { recursive: true, encoding: 'utf8' })
     t.ok(files.includes('dist/cli.js'))
-    const known = /^(dist|LICENSE|package\.json|dist\/([\w-]+\.js|sbom\..*|THIRD-PARTY-.*))$/
+    const known =
+      /^(dist|LICENSE|package\.json|dist\/page(\/[\w-]+\.(html|css|js|svg))?|dist\/([\w-]+\.js|sbom\..*|THIRD-PARTY-.*))$/
     t.strictSame(
       files.filter(file => !known.test(file)),
       [],
