@@ -382,7 +382,7 @@ proveFaults(
         const { ended } = await startAlone(t, ports)
         const { code, said } = await ended
         t.equal(code, 1)
-        t.match(said, new RegExp(`^gloo-istio: .*address already in use.*:${port}\n$`))
+        t.match(said, new RegExp(`^gloo-istio: .*address already in use.*:${port};`))
       }
       return '2 × 1: address already in use, with the port'
     },
