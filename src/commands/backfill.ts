@@ -10,6 +10,7 @@ import { EMPTY_SNAPSHOT, objectIn } from '../core/snapshot.ts'
 import type { Facts, Stage } from '../core/types.ts'
 import { backfill } from '../reconcile/backfill.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
+import { configOption } from './configuration-file.ts'
 import { Refusal } from './exit.ts'
 import { toldIn } from './facts-source.ts'
 
@@ -98,7 +99,7 @@ export const backfillCommand = (): Command =>
     new Command('backfill')
       .description('bring the Upstreams and proxies of a cluster in line, once; prints a summary')
       .option('--dry-run', 'write nothing, only say what would be written')
-      .option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
+      .addOption(configOption())
       .action(runBackfill),
     clusterOptions(),
   )

@@ -6,7 +6,7 @@ import { version } from '../version.ts'
 import type { LogLimits } from './bundle-ours.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
 import { parseDuration } from './duration.ts'
-import { UsageError } from './exit.ts'
+import { UsageError, unreachable } from './exit.ts'
 import { waitFor } from './waiting.ts'
 
 interface BundleFlags extends ClusterFlags, LogLimits {
@@ -66,8 +66,7 @@ const reach = async (api: ApiClient): Promise<void> => {
   } catch (cause) {
     if (isStatus(cause, 401)) throw notAllowed(cause)
     if (!(cause instanceof Error) || isStatus(cause, 403)) return
-    const what = 'the API server of the kubeconfig cannot be asked'
-    throw new Error(`${what}: ${cause.message}; see that kubectl reaches it`, { cause })
+    throw unreachable(cause)
   }
 }
 

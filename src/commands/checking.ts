@@ -3,9 +3,7 @@ import { readAuthority } from '../certs/authority-record.ts'
 import { certificatesIn } from '../certs/pem.ts'
 import { checkWebhook } from '../cli/webhook-check.ts'
 import { admitUpstream } from '../cluster/admit-upstream.ts'
-import { LIMITS } from '../cluster/answer.ts'
-import { ApiClient, ApiError } from '../cluster/api.ts'
-import { connect } from '../cluster/client.ts'
+import { type ApiClient, ApiError } from '../cluster/api.ts'
 import {
   type EvidencePorts,
   gatherEvidence,
@@ -24,8 +22,8 @@ import { readBootstrap } from '../envoy/bootstrap.ts'
 import { version } from '../version.ts'
 import type { Checked, CheckFlags } from './check.ts'
 import { readConfiguration } from './configuration-file.ts'
-import { UsageError } from './exit.ts'
-import { tellRequest } from './verbose.ts'
+import { messageOf } from './exit.ts'
+import { connectTo } from './gathering.ts'
 
 /** A cluster of any size is looked at by then, or hangs. */
 const CHECK_MS = 120_000
@@ -38,7 +36,7 @@ export interface Checking {
 /** Puts together what it takes to check a cluster. Throws UsageError for a kubeconfig or a file that is broken. */
 export const openChecking = async (flags: CheckFlags): Promise<Checking> => {
   const clock = new AnsweredClock()
-  const api = clientOf(flags, clock)
+  const api = connectTo(flags, date => clock.hear(date))
   const read = await configurationReader(flags.config)
   const when = flags.pre ? 'before' : 'after'
   const ports = (signal: AbortSignal): EvidencePorts => ({
@@ -69,23 +67,6 @@ export const openChecking = async (flags: CheckFlags): Promise<Checking> => {
     }
   }
   return { check, close: () => api.close() }
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-const clientOf = (flags: CheckFlags, clock: AnsweredClock): ApiClient => {
-  const { kubeconfig, context, verbose } = flags
-  const onDate = (date: string | undefined) => clock.hear(date)
-  try {
-    return new ApiClient(connect(kubeconfig, context), LIMITS, {
-      onDate,
-      ...(verbose && { onAnswered: tellRequest }),
-    })
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the kubeconfig: ${messageOf(error)}; name another by --kubeconfig or --context`,
-    )
-  }
 }
 
 /** The Date header of an answer has whole seconds, and is some way old. */

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import {
   type Configuration,
   defaultConfiguration,
@@ -6,6 +7,10 @@ import {
 import { readText } from '../config/env.ts'
 import { violationLines } from '../config/violations.ts'
 import { UsageError } from './exit.ts'
+
+/** Of a command that looks at a cluster, or at files. */
+export const configOption = (): Option =>
+  new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
 
 /** The configuration in a file. Throws UsageError with all that is wrong with it. */
 export const readConfiguration = async (file: string): Promise<Configuration> => {

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ApiClient } from '../cluster/api.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
-import { UsageError } from './exit.ts'
+import { configOption } from './configuration-file.ts'
+import { UsageError, unreachable } from './exit.ts'
 import { toldIn } from './facts-source.ts'
 import { waitFor } from './waiting.ts'
 
@@ -31,8 +32,6 @@ const runDashboard = (flags: DashboardFlags): Promise<void> =>
     await showing.close()
   })
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
 /** A page that only ever loads would not say what is wrong with a kubeconfig. */
 const askOnce = async (api: ApiClient): Promise<void> => {
   const { isStatus } = await import('../cluster/api-status.ts')
@@ -41,8 +40,7 @@ const askOnce = async (api: ApiClient): Promise<void> => {
     await waitFor('Looking for the API server', () => api.request({ path: '/version', signal }))
   } catch (cause) {
     if (isStatus(cause, 403, 404)) return
-    const what = 'the API server of the kubeconfig cannot be asked'
-    throw new Error(`${what}: ${messageOf(cause)}; see that kubectl reaches it`, { cause })
+    throw unreachable(cause)
   }
 }
 
@@ -91,7 +89,7 @@ export const dashboardCommand = (): Command =>
           .argParser(parsePort)
           .default(PORT),
       )
-      .option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)')
+      .addOption(configOption())
       .action(runDashboard),
     clusterOptions(),
   )

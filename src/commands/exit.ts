@@ -7,3 +7,13 @@ export class UsageError extends Error {
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
+
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+/** Nothing can be done without the API server. */
+export const unreachable = (cause: unknown): Error =>
+  new Error(
+    `the API server of the kubeconfig cannot be asked: ${messageOf(cause)}; see that kubectl reaches it`,
+    { cause },
+  )

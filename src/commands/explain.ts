@@ -1,20 +1,14 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { explainUpstream } from '../cli/upstreams.ts'
 import { objectIn } from '../core/snapshot.ts'
 import { reportOn } from '../core/upstream-report.ts'
 import { addOptions } from './cluster-flags.ts'
 import { UsageError } from './exit.ts'
 import { factsFrom, type SourceFlags, sourceOptions } from './facts-source.ts'
+import { parseReference } from './reference.ts'
 
 interface ExplainFlags extends SourceFlags {
   readonly output: 'text' | 'json'
-}
-
-const parseReference = (text: string): readonly [string, string] => {
-  const [namespace = '', name = '', ...more] = text.split('/')
-  if (namespace === '' || name === '' || more.length > 0)
-    throw new InvalidArgumentError('expected <namespace>/<name>')
-  return [namespace, name]
 }
 
 const runExplainUpstream = async (

@@ -7,7 +7,7 @@ import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
 import { readBootstrap } from '../envoy/bootstrap.ts'
 import { type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
-import { configurationIn } from './configuration-file.ts'
+import { configOption, configurationIn } from './configuration-file.ts'
 
 /** Where a command looks: a running cluster, or files. */
 export interface SourceFlags extends ClusterFlags {
@@ -42,6 +42,6 @@ export const sourceOptions = (): readonly Option[] => [
     '-f, --filename <file>',
     'YAML or JSON manifests instead of a cluster; - is standard input',
   ),
-  new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
+  configOption(),
   ...clusterOptions(),
 ]

@@ -4,17 +4,23 @@ import { gatherFacts } from '../cluster/gather.ts'
 import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
 import type { ClusterFlags } from './cluster-flags.ts'
-import { UsageError } from './exit.ts'
+import { messageOf, UsageError, unreachable } from './exit.ts'
 import { tellRequest } from './verbose.ts'
 import { waitFor } from './waiting.ts'
 
 /** A cluster of any size is listed by then, or cannot be reached. */
 const GATHER_MS = 120_000
 
-/** To be closed in the end. Throws UsageError when the kubeconfig cannot be read. */
-export const connectTo = ({ kubeconfig, context, verbose }: ClusterFlags): ApiClient => {
+/**
+ * To be closed in the end; `onDate` hears the Date header of each answer. Throws UsageError when the kubeconfig
+ * cannot be read.
+ */
+export const connectTo = (
+  { kubeconfig, context, verbose }: ClusterFlags,
+  onDate?: (date: string | undefined) => void,
+): ApiClient => {
   try {
-    const listeners = verbose ? { onAnswered: tellRequest } : {}
+    const listeners = { ...(onDate && { onDate }), ...(verbose && { onAnswered: tellRequest }) }
     return new ApiClient(connect(kubeconfig, context), undefined, listeners)
   } catch (error) {
     throw new UsageError(
@@ -22,8 +28,6 @@ export const connectTo = ({ kubeconfig, context, verbose }: ClusterFlags): ApiCl
     )
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The facts of a cluster as it is now; what one may not see is said on standard error. */
 export const gatherWith = async (
@@ -43,7 +47,6 @@ export const gatherWith = async (
       }),
     )
   } catch (cause) {
-    const what = 'the API server of the kubeconfig cannot be asked'
-    throw new Error(`${what}: ${messageOf(cause)}; see that kubectl reaches it`, { cause })
+    throw unreachable(cause)
   }
 }

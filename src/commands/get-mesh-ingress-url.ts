@@ -10,6 +10,7 @@ import { EMPTY_SNAPSHOT } from '../core/snapshot.ts'
 import type { JsonObject } from '../core/types.ts'
 import { workloadsBehind } from '../core/workloads-behind.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
+import { configOption } from './configuration-file.ts'
 import { UsageError } from './exit.ts'
 import { toldIn } from './facts-source.ts'
 import { localClusterNameOption } from './local-cluster-flag.ts'
@@ -81,7 +82,7 @@ export const meshIngressUrlCommand = (): Command =>
       new Option('--port <port>', 'name or number of its port').default('http'),
       new Option('-l, --local-cluster', 'go by the port of a node, as no load balancer leads here'),
       localClusterNameOption(),
-      new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
+      configOption(),
       ...clusterOptions(),
     ],
   )

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { ingressListing } from '../cli/ingresses.ts'
 import { printListing } from '../cli/output.ts'
 import type { ApiClient } from '../cluster/api.ts'
@@ -10,6 +10,7 @@ import { EMPTY_SNAPSHOT } from '../core/snapshot.ts'
 import type { Facts } from '../core/types.ts'
 import { isBehind } from '../core/workloads-behind.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
+import { configOption } from './configuration-file.ts'
 import { toldIn } from './facts-source.ts'
 import { meshIngressUrlCommand } from './get-mesh-ingress-url.ts'
 import { localClusterNameOption } from './local-cluster-flag.ts'
@@ -56,7 +57,7 @@ const listCommand = (): Command =>
       ...scopeOptions(),
       outputOption(),
       localClusterNameOption(),
-      new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
+      configOption(),
       ...clusterOptions(),
     ],
   )

@@ -13,6 +13,7 @@ import { lineOf } from '../core/explain.ts'
 import type { Told } from '../core/live.ts'
 import type { Facts } from '../core/types.ts'
 import { addOptions, type ClusterFlags, clusterOptions } from './cluster-flags.ts'
+import { configOption } from './configuration-file.ts'
 import { parseDuration } from './duration.ts'
 import { Refusal } from './exit.ts'
 import { type Ask, readUpstream, write } from './mtls-writing.ts'
@@ -40,7 +41,7 @@ export const addMtlsOptions = (command: Command, waitsFor: string): Command =>
       .preset('5m')
       .conflicts('dryRun'),
     new Option('-o, --output <format>', 'format').choices(RESULT_FORMATS).default('text'),
-    new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
+    configOption(),
     ...clusterOptions(),
   ])
 

@@ -16,7 +16,7 @@ import {
 } from '../core/verify-pod.ts'
 import { nameOfObject } from '../core/write-of.ts'
 import { askEnvoy } from '../envoy/admin.ts'
-import { UsageError } from './exit.ts'
+import { messageOf, UsageError } from './exit.ts'
 
 /** Envoy answers at once, and with a few kilobytes where it knows how to filter. */
 const LIMITS = { time: 10_000, bytes: 64 * 1024 * 1024 }
@@ -50,8 +50,6 @@ const podsOf = async (api: ForwardPorts['api'], proxy: JsonObject) => {
     throw new UsageError(`${what}: ${messageOf(error)}`, { cause: error })
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const withoutPods = (object: JsonObject): PodVerified => {
   const proxy = nameOfObject(object)

@@ -5,9 +5,11 @@ import { type Paint, verifyJson, verifyText } from '../cli/verify.ts'
 import type { Verification } from '../core/verify.ts'
 import type { UpstreamWanted } from '../core/verify-decision.ts'
 import { addOptions, type ClusterFlags, clusterOptions, withApi } from './cluster-flags.ts'
+import { configOption } from './configuration-file.ts'
 import { parseDuration } from './duration.ts'
 import { Refusal, UsageError } from './exit.ts'
 import { toldIn } from './facts-source.ts'
+import { parseReference, type Reference } from './reference.ts'
 
 export interface VerifyFlags extends ClusterFlags {
   readonly config?: string
@@ -16,16 +18,6 @@ export interface VerifyFlags extends ClusterFlags {
   /** Milliseconds; undefined is not at all. */
   readonly wait?: number
   readonly output: 'text' | 'json'
-}
-
-/** Namespace and name. */
-export type Reference = readonly [string, string]
-
-const parseReference = (text: string): Reference => {
-  const [namespace = '', name = '', ...more] = text.split('/')
-  if (namespace === '' || name === '' || more.length > 0)
-    throw new InvalidArgumentError('expected <namespace>/<name>')
-  return [namespace, name]
 }
 
 const PORT_MAX = 65_535
@@ -106,7 +98,7 @@ export const verifyCommand = (): Command => {
       .argParser(parseDuration)
       .preset('5m'),
     new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
-    new Option('--config <file>', 'configuration file (YAML) (default: what the cluster tells)'),
+    configOption(),
     ...clusterOptions(),
   ])
   return command

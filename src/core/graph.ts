@@ -3,6 +3,7 @@ import { certificateSecretOf } from './gateway-proxy.ts'
 import { verifiedOf } from './identity-asked.ts'
 import { textAt } from './json.ts'
 import type { Mode } from './matrix.ts'
+import { placeOf } from './named-upstream.ts'
 import { proxiesServing } from './proxies-serving.ts'
 import { isFinding } from './reasons.ts'
 import { allObjects } from './snapshot.ts'
@@ -82,9 +83,6 @@ const wayOf = (upstream: JsonObject, facts: Facts, { proxies, certificates }: Se
     notAfter: firstEnd(secrets, certificates),
   }
 }
-
-const placeOf = (object: JsonObject): string =>
-  `${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}`
 
 const STATE_OF: Readonly<Record<Standing, State>> = {
   mtls: 'mtls',
