@@ -19,6 +19,22 @@ export const destinationsOf = (
   upstream: JsonObject,
   clusterDomain: string,
 ): readonly Destination[] => {
+  // Several rules of one review ask.
+  if (last?.upstream === upstream && last.clusterDomain === clusterDomain) return last.found
+  const found = find(upstream, clusterDomain)
+  last = { upstream, clusterDomain, found }
+  return found
+}
+
+let last:
+  | {
+      readonly upstream: JsonObject
+      readonly clusterDomain: string
+      readonly found: readonly Destination[]
+    }
+  | undefined
+
+const find = (upstream: JsonObject, clusterDomain: string): readonly Destination[] => {
   const { settings } = viewUpstream(upstream)
   const kube = field(settings, 'kube')
   const service = eitherCase(kube, 'serviceName')

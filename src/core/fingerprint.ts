@@ -30,11 +30,13 @@ const API_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
 export const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null'
-  const keys = Object.keys(value).filter(key => isSet(value[key]) && !isDefault(key, value[key]))
-  return `{${keys
-    .toSorted()
-    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
-    .join()}}`
+  let fields = ''
+  for (const key of Object.keys(value).sort()) {
+    const found = value[key]
+    if (isSet(found) && !isDefault(key, found))
+      fields += `${fields && ','}${JSON.stringify(key)}:${canonical(found)}`
+  }
+  return `{${fields}}`
 }
 
 /** Stands for a value in a mark. */

@@ -3,7 +3,7 @@ import { has, MODE_NAMES, type Mode, type Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
 import { type Finding, finding, isFinding } from './reasons.ts'
 import type { Facts, Mesh } from './types.ts'
-import type { Version } from './version.ts'
+import { isSameVersion, type Version } from './version.ts'
 
 /** How one mesh reaches one Gloo: all that the two sides, proxy and Upstream, must agree on. */
 export interface Form {
@@ -17,8 +17,32 @@ export interface Form {
 
 export const isForm = (answer: Form | Finding): answer is Form => !isFinding(answer)
 
+interface Known {
+  readonly meshes: readonly Mesh[]
+  readonly clusterDomain: string
+  readonly gloo: Version | undefined
+  readonly form: Form | Finding
+}
+
+// All that a form hangs on changes seldom, and working one out takes a tenth of a review.
+const known = new WeakMap<Mesh, Known>()
+
 /** The form of a mesh for a Gloo of this version, or why there is none. */
 export const formOf = (facts: Facts, gloo: Version | undefined, mesh: Mesh): Form | Finding => {
+  const { meshes, clusterDomain } = facts
+  const before = known.get(mesh)
+  if (
+    before?.meshes === meshes &&
+    before.clusterDomain === clusterDomain &&
+    isSameVersion(before.gloo, gloo)
+  )
+    return before.form
+  const form = workOut(facts, gloo, mesh)
+  known.set(mesh, { meshes, clusterDomain, gloo, form })
+  return form
+}
+
+const workOut = (facts: Facts, gloo: Version | undefined, mesh: Mesh): Form | Finding => {
   const chosen = chooseMode(mesh, gloo)
   if (isFinding(chosen)) return chosen
   if (runsAgent(chosen) && proxyImageOf({ mesh, ...chosen }) === undefined)

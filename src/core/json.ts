@@ -6,12 +6,19 @@ export const isRecord = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The value under `key`; inherited names such as `constructor` are not keys of the JSON. */
-export const field = (value: unknown, key: string): unknown =>
-  isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
+export const field = (value: unknown, key: string): unknown => {
+  if (!isRecord(value)) return undefined
+  const found = value[key]
+  // Most of what is asked for is not there, and so needs no second look.
+  return found !== undefined && Object.hasOwn(value, key) ? found : undefined
+}
 
 /** The value at the end of `keys`, or undefined as soon as one of them is missing. */
-export const fieldAt = (value: unknown, ...keys: readonly string[]): unknown =>
-  keys.reduce(field, value)
+export const fieldAt = (value: unknown, ...keys: readonly string[]): unknown => {
+  let found = value
+  for (const key of keys) found = field(found, key)
+  return found
+}
 
 export const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 

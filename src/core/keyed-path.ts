@@ -18,7 +18,19 @@ const KEYS: Readonly<Record<string, string>> = { volumeMounts: 'mountPath' }
 
 const keyOf = (list: string) => KEYS[list] ?? 'name'
 
-export const parsePath = (text: string): KeyedPath =>
+/** Many more than one proxy has additions; marks that somebody made up are not to fill the memory. */
+const READ_MAX = 1000
+const READ = new Map<string, KeyedPath>()
+
+export const parsePath = (text: string): KeyedPath => {
+  const known = READ.get(text)
+  if (known !== undefined) return known
+  const path = readPath(text)
+  if (READ.size < READ_MAX) READ.set(text, path)
+  return path
+}
+
+const readPath = (text: string): KeyedPath =>
   [...text.matchAll(/([^.[]+)(?:\[([^\]]*)\])?(?:\.|$)/g)].map(([, name = '', item]) =>
     item === undefined ? { field: name } : { field: name, item },
   )

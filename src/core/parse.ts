@@ -118,8 +118,19 @@ const BACKSLASH = 0x5c
 const isOpening = (char: number) => char === 0x5b || char === 0x7b
 const isClosing = (char: number) => char === 0x5d || char === 0x7d
 
+/** Whether there are more brackets of either kind than so many, also counting those in strings. */
+const hasMoreThan = (limit: number, text: string): boolean => {
+  let count = 0
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > limit) return true
+  return false
+}
+
 /** Counts brackets outside strings, without recursion and before anything is built. */
 const isTooDeep = (text: string): boolean => {
+  // Few objects have as many brackets as may be open at once, and that is soon seen.
+  if (!hasMoreThan(MAX_DEPTH, text)) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
@@ -131,10 +142,16 @@ const isTooDeep = (text: string): boolean => {
 }
 
 const endOfString = (text: string, start: number): number => {
-  let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== QUOTE)
-    at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
-  return at
+  let end = text.indexOf('"', start + 1)
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end
+}
+
+/** An odd number of backslashes before it. */
+const isEscaped = (text: string, at: number): boolean => {
+  let first = at
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--
+  return (at - first) % 2 === 1
 }
 
 const notAReview = (name: string, value: unknown) =>

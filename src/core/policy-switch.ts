@@ -11,7 +11,8 @@ export interface Spoken {
 
 /** One rule, what it looked at, and what it says; it leaves the Upstream to the next when it says nothing. */
 export interface Heard {
-  readonly saw: string
+  /** Only who explains a decision asks: a review has no time to word it. */
+  readonly saw: () => string
   readonly spoken?: Spoken | undefined
 }
 
@@ -31,13 +32,17 @@ export const on = (found: Finding): Spoken => ({ say: 'on', finding: found })
 /** What a switch says of a port: `enabled`, `disabled`, or for single ports `9080:enabled`, separated by commas. */
 export const bySwitch = (asked: Switch): Heard => {
   const { where, value, port } = asked
-  if (value === undefined) return { saw: `${where} is not set` }
+  if (value === undefined) return { saw: () => `${where} is not set` }
+  const saw = () => `${where} is ${quote(value)}`
   const word = wordFor(value, port)
-  const saw = `${where} is ${quote(value)}`
-  if (word === undefined) return { saw: `${saw}, for other ports` }
-  if (word === 'enabled') return { saw, spoken: on(asked.on()) }
-  if (word === 'disabled') return { saw, spoken: { say: 'off', finding: asked.off() } }
-  return { saw, spoken: { say: 'unclear', finding: asked.slip(quote(value)) } }
+  if (word === undefined) return { saw: () => `${saw()}, for other ports` }
+  return { saw, spoken: spokenBy(asked, word) }
+}
+
+const spokenBy = ({ value, on: say, off, slip }: Switch, word: string): Spoken => {
+  if (word === 'enabled') return on(say())
+  if (word === 'disabled') return { say: 'off', finding: off() }
+  return { say: 'unclear', finding: slip(quote(value)) }
 }
 
 const ENTRY = /^(?:(\d{1,5}):)?(enabled|disabled)$/
@@ -55,9 +60,9 @@ export const OUTSIDE = 'its destination is no Service of the cluster'
 /** Several destinations share one `sslConfig`, so they have to want the same. */
 export const agreed = (answers: readonly Heard[]): Heard => {
   const [first, ...others] = answers
-  if (first === undefined) return { saw: OUTSIDE }
+  if (first === undefined) return { saw: () => OUTSIDE }
   if (others.length === 0) return first
-  const saw = [...new Set(answers.map(answer => answer.saw))].join('; ')
+  const saw = () => [...new Set(answers.map(answer => answer.saw()))].join('; ')
   const unclear = answers.find(({ spoken }) => spoken?.say === 'unclear')
   if (unclear) return { saw, spoken: unclear.spoken }
   if (answers.every(({ spoken }) => spoken?.say === first.spoken?.say)) return { ...first, saw }

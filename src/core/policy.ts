@@ -4,7 +4,15 @@ import type { Write } from './decision.ts'
 import { foreignDestination } from './destination.ts'
 import { type Destination, destinationsOf, nameOfService } from './destination-services.ts'
 import { fieldAt } from './json.ts'
-import { agreed, bySwitch, type Heard, OUTSIDE, on, type Say } from './policy-switch.ts'
+import {
+  agreed,
+  bySwitch,
+  type Heard,
+  OUTSIDE,
+  on,
+  type Say,
+  type Spoken,
+} from './policy-switch.ts'
 import { type Finding, finding } from './reasons.ts'
 import { objectIn } from './snapshot.ts'
 import type { Facts } from './types.ts'
@@ -56,7 +64,7 @@ const serviceAnnotation: Ask = ({ facts, destinations }) =>
       const { namespace, service, port } = destination
       const found = objectIn(facts.snapshot?.services, namespace, service)
       const name = nameOfService(destination)
-      if (found === undefined) return { saw: `no Service ${name} is known` }
+      if (found === undefined) return { saw: () => `no Service ${name} is known` }
       const where = `annotation ${MTLS_ANNOTATION} of Service ${name}`
       return bySwitch({
         where,
@@ -73,7 +81,9 @@ const destinationNamespace: Ask = ({ facts, destinations }) =>
   agreed(distinctNamespaces(destinations).map(namespace => byNamespace(facts, namespace)))
 
 const ownNamespace: Ask = ({ write, facts, destinations }) =>
-  leadsOutside(write, facts, destinations) ? { saw: OUTSIDE } : byNamespace(facts, write.namespace)
+  leadsOutside(write, facts, destinations)
+    ? { saw: () => OUTSIDE }
+    : byNamespace(facts, write.namespace)
 
 const leadsOutside = (
   { object }: Write,
@@ -83,9 +93,9 @@ const leadsOutside = (
   destinations.length === 0 || foreignDestination(viewUpstream(object), clusterDomain) !== undefined
 
 const byNamespace = ({ selection, snapshot }: Facts, namespace: string): Heard => {
-  if (selection === 'off') return { saw: 'labels have no say: selection is "off"' }
+  if (selection === 'off') return { saw: () => 'labels have no say: selection is "off"' }
   const found = objectIn(snapshot?.namespaces, '', namespace)
-  if (found === undefined) return { saw: `no namespace ${namespace} is known` }
+  if (found === undefined) return { saw: () => `no namespace ${namespace} is known` }
   const where = `label ${MTLS_LABEL} of namespace ${namespace}`
   return bySwitch({
     where,
@@ -99,13 +109,14 @@ const byNamespace = ({ selection, snapshot }: Facts, namespace: string): Heard =
 
 const clusterDefault: Ask = ({ write, facts, destinations }) => {
   const { selection, snapshot } = facts
-  const saw = `selection is "${selection}"`
-  if (leadsOutside(write, facts, destinations)) return { saw: `${saw}, and ${OUTSIDE}` }
+  const saw = () => `selection is "${selection}"`
+  if (leadsOutside(write, facts, destinations)) return { saw: () => `${saw()}, and ${OUTSIDE}` }
   const isMember = (destination: Destination) => isMeshMember(snapshot, destination)
   if (selection === 'all') return { saw, spoken: on(finding('SelectedByDefault', {})) }
   if (selection !== 'mesh-members') return { saw }
   const outsider = destinations.find(destination => !isMember(destination))
-  if (outsider) return { saw: `${saw}, and ${nameOfService(outsider)} is no member of a mesh` }
+  if (outsider)
+    return { saw: () => `${saw()}, and ${nameOfService(outsider)} is no member of a mesh` }
   return { saw, spoken: on(finding('SelectedAsMember', {})) }
 }
 
@@ -124,8 +135,18 @@ const subjectOf = (write: Write, facts: Facts): Subject => ({
   destinations: destinationsOf(write.object, facts.clusterDomain),
 })
 
+let last: { readonly write: Write; readonly facts: Facts; readonly ruling: Ruling } | undefined
+
 /** Whether an Upstream is to have mutual TLS, and which rule says so. */
 export const ruleOn = (write: Write, facts: Facts): Ruling => {
+  // Several rules of one review ask.
+  if (last?.write === write && last.facts === facts) return last.ruling
+  const ruling = askAll(write, facts)
+  last = { write, facts, ruling }
+  return ruling
+}
+
+const askAll = (write: Write, facts: Facts): Ruling => {
   const subject = subjectOf(write, facts)
   for (const [by, ask] of RULES) {
     const { spoken } = ask(subject)
@@ -134,13 +155,19 @@ export const ruleOn = (write: Write, facts: Facts): Ruling => {
   return { say: 'unsaid', finding: finding('NotSelected', {}), by: undefined }
 }
 
+export interface HeardBy {
+  readonly rule: PolicyRule
+  readonly saw: string
+  readonly spoken: Spoken | undefined
+}
+
 /** What each rule sees, also those behind the one that speaks. */
-export const hearAll = (
-  write: Write,
-  facts: Facts,
-): readonly (Heard & { readonly rule: PolicyRule })[] => {
+export const hearAll = (write: Write, facts: Facts): readonly HeardBy[] => {
   const subject = subjectOf(write, facts)
-  return RULES.map(([rule, ask]) => ({ rule, ...ask(subject) }))
+  return RULES.map(([rule, ask]) => {
+    const { saw, spoken } = ask(subject)
+    return { rule, saw: saw(), spoken }
+  })
 }
 
 /** Rules by which somebody meant this very Service, not a whole namespace. */

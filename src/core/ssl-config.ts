@@ -12,13 +12,29 @@ export interface Asked {
   readonly subjectAltNames?: readonly string[]
 }
 
-/** The `sslConfig` of a form, in the words of its Gloo. */
-export const sslConfigOf = (form: Form, mountRoot: string, asked: Asked = {}): JsonObject => ({
-  ...(has('alpn', form.pair) && { alpnProtocols: ['istio'] }),
-  ...certificatesOf(form, mountRoot),
-  ...(asked.sni !== undefined && { sni: asked.sni }),
-  ...(asked.subjectAltNames && { verifySubjectAltName: asked.subjectAltNames }),
-})
+/** The `sslConfig` of a form, in the words of its Gloo; the same object for as long as nothing is asked for beside. */
+export const sslConfigOf = (form: Form, mountRoot: string, asked: Asked = {}): JsonObject => {
+  const plain = plainOf(form, mountRoot)
+  if (asked.sni === undefined && asked.subjectAltNames === undefined) return plain
+  return {
+    ...plain,
+    ...(asked.sni !== undefined && { sni: asked.sni }),
+    ...(asked.subjectAltNames && { verifySubjectAltName: asked.subjectAltNames }),
+  }
+}
+
+const known = new WeakMap<Form, { readonly mountRoot: string; readonly sslConfig: JsonObject }>()
+
+const plainOf = (form: Form, mountRoot: string): JsonObject => {
+  const before = known.get(form)
+  if (before?.mountRoot === mountRoot) return before.sslConfig
+  const sslConfig = {
+    ...(has('alpn', form.pair) && { alpnProtocols: ['istio'] }),
+    ...certificatesOf(form, mountRoot),
+  }
+  known.set(form, { mountRoot, sslConfig })
+  return sslConfig
+}
 
 const certificatesOf = (form: Form, mountRoot: string): JsonObject => {
   switch (form.mode) {
@@ -90,4 +106,6 @@ export const inCamelCase = (value: unknown): unknown => {
 }
 
 const camelCase = (key: string) =>
-  key.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  key.includes('_')
+    ? key.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+    : key

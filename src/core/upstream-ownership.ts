@@ -5,6 +5,7 @@ import { field, fieldAt, isRecord, isSet } from './json.ts'
 import { type Mark, markOf } from './mark.ts'
 import type { Pair } from './matrix.ts'
 import { formatMeshRef } from './mesh.ts'
+import { remembered } from './remembered.ts'
 import { type Asked, inCamelCase, sslConfigOf } from './ssl-config.ts'
 import type { Facts, JsonObject, Mesh } from './types.ts'
 import { viewUpstream } from './upstream.ts'
@@ -23,16 +24,19 @@ const SINCE = 'since'
 
 const printOf = (sslConfig: unknown): string => fingerprint(inCamelCase(sslConfig))
 
+/** Of what is written, which is the same object for many Upstreams. */
+const printOfOurs = remembered((sslConfig: JsonObject) => printOf(sslConfig))
+
 /** The mark of what is written for a mesh; since when it is on is kept through later changes of it. */
 export const markFor = (
   { object, oldObject, time }: Write,
-  sslConfig: unknown,
+  sslConfig: JsonObject,
   mesh: Mesh,
 ): Mark => {
   const before = markOf(object, oldObject)
   const name = formatMeshRef(mesh)
   const since = before[MESH] === name ? before[SINCE] : time
-  return { [MESH]: name, [PATH]: printOf(sslConfig), ...(since && { [SINCE]: since }) }
+  return { [MESH]: name, [PATH]: printOfOurs(sslConfig), ...(since && { [SINCE]: since }) }
 }
 
 /** When the Upstream was switched on (RFC 3339); undefined when nobody noted it. */

@@ -6,8 +6,7 @@ import { isSet } from './json.ts'
 import { formatMeshRef } from './mesh.ts'
 import { glooVersionIn } from './observe.ts'
 import { type Change, planOf } from './plan.ts'
-import { hearAll, type PolicyRule, ruleOn } from './policy.ts'
-import type { Heard } from './policy-switch.ts'
+import { type HeardBy, hearAll, type PolicyRule, ruleOn } from './policy.ts'
 import { type Finding, isFinding } from './reasons.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { viewUpstream } from './upstream.ts'
@@ -38,7 +37,7 @@ export interface UpstreamReport {
   readonly since: string
   /** The rule that spoke; empty when none did. */
   readonly by: PolicyRule | ''
-  readonly rules: readonly (Heard & { readonly rule: PolicyRule })[]
+  readonly rules: readonly HeardBy[]
   /** What is to be written, or would be, were the stage `inject`. */
   readonly patch: Change['patch']
 }

@@ -1,4 +1,5 @@
 import { field, fieldAt, isRecord, isSet, without, withValue } from './json.ts'
+import { remembered } from './remembered.ts'
 import type { JsonObject } from './types.ts'
 
 /**
@@ -20,12 +21,12 @@ export interface UpstreamView {
   readonly sslConfig: unknown
 }
 
-export const viewUpstream = (upstream: JsonObject): UpstreamView => {
+export const viewUpstream = remembered((upstream: JsonObject): UpstreamView => {
   const path = settingsPath(upstream)
   const settings = fieldAt(upstream, ...path)
   const sslConfig = eitherCase(settings, 'sslConfig')
   return { field: path.join('.'), settings, sslConfig }
-}
+})
 
 /** The Upstream with `sslConfig` in its own dialect, always spelled in camelCase; undefined takes it away. */
 export const withSslConfig = (
@@ -47,7 +48,13 @@ const SPELLINGS = ['sslConfig', 'ssl_config']
 export const eitherCase = (value: unknown, camelCase: string): unknown =>
   field(value, camelCase) ?? field(value, snakeCase(camelCase))
 
-const snakeCase = (camelCase: string) =>
-  camelCase.replaceAll(/[A-Z0-9]/g, letter =>
-    /\d/.test(letter) ? letter : `_${letter.toLowerCase()}`,
-  )
+/** Names of fields are constants of ours, and asked for many times a review. */
+const SNAKE_CASE = new Map<string, string>()
+
+const snakeCase = (camelCase: string): string => {
+  const known = SNAKE_CASE.get(camelCase)
+  if (known !== undefined) return known
+  const made = camelCase.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+  SNAKE_CASE.set(camelCase, made)
+  return made
+}

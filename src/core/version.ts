@@ -84,6 +84,10 @@ const both = (one: boolean | undefined, other: boolean | undefined): boolean | u
   return one === undefined || other === undefined ? undefined : true
 }
 
+/** Whether both are unknown, or the same to the letter. */
+export const isSameVersion = (one: Version | undefined, other: Version | undefined): boolean =>
+  one?.text === other?.text && one?.patch === other?.patch
+
 /** Its numbers alone, without the variant of an image; `1.17` where the patch is unknown. */
 export const numbersIn = (version: Version | undefined): string | undefined =>
   version &&

@@ -54,3 +54,9 @@ t.test('the domain of the cluster is that of the configuration', async t => {
 t.test('a Service is named by its namespace and name', async t =>
   t.equal(nameOfService(DETAILS), 'default/details'),
 )
+
+t.test('the same Upstream leads to the same, asked again', async t => {
+  const same = upstream({ spec: kube() })
+  t.strictSame(destinationsOf(same, 'cluster.local'), [DETAILS])
+  t.strictSame(destinationsOf(same, 'cluster.local'), [DETAILS])
+})

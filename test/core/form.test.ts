@@ -137,3 +137,17 @@ t.test('a mesh could have had each mode, whatever its versions, at its own place
   for (const found of forms)
     t.match(found, { mesh: second, pair, slot: 1, clusterDomain: 'cluster.local' })
 })
+
+t.test('a form is worked out anew once what it hangs on has changed', async t => {
+  const [first, second] = meshes('1.22.0', '1.22.0') as [Mesh, Mesh]
+  const all = facts(first, second)
+  const gloo = parseVersion('1.17.3')
+  t.equal(formOf(all, gloo, second), formOf(all, parseVersion('1.17.3'), second))
+  t.match(formOf(all, gloo, second), { slot: 1, clusterDomain: 'cluster.local' })
+  t.match(formOf(facts(second), gloo, second), { slot: 0 })
+  t.match(formOf({ ...all, clusterDomain: 'example.com' }, gloo, second), {
+    clusterDomain: 'example.com',
+  })
+  t.match(formOf(all, parseVersion('1.18.0'), second), { pair: { gloo: { text: '1.18.0' } } })
+  t.match(formOf(all, undefined, second), { reason: 'GlooVersionUnknown' })
+})

@@ -106,6 +106,12 @@ const cases: readonly [string, string, string, RegExp][] = [
   ],
   ['an old object that is none', review({ oldObject: 'x' }), INVALID, /^request.oldObject is "x"/],
   ['a body nested too deep', nested(MAX_DEPTH + 1), DEEP, /deeper than 500 levels/],
+  [
+    'a text that never ends, after many brackets',
+    `["${'['.repeat(MAX_DEPTH + 1)}`,
+    'GLOO_ISTIO_ERR_NOT_JSON',
+    /./,
+  ],
   ['a body nested without end', '{"a":'.repeat(100_000), DEEP, /deeper than 500 levels/],
   ['text without end', '"\\', NOT_JSON, /./],
 ]
@@ -136,4 +142,11 @@ t.test('a request bears the time at which it came, and its user', async t => {
   const { request } = parseReview(review(more), '2026-01-01T00:00:00Z')
   t.match(request, { time: '2026-01-01T00:00:00Z', user: 'jane' })
   t.match(parseReview(review()).request, { time: '', user: '' })
+})
+
+t.test('brackets in texts open nothing, whatever is escaped there', async t => {
+  const text = `${'\\'}"${'[{'.repeat(MAX_DEPTH)}${'\\'}`
+  const annotations = { 'example.com/text': text, 'example.com/more': text }
+  const parsed = parseReview(JSON.stringify(reviewOf(upstream({}, annotations))))
+  t.match(parsed.request.object, { metadata: { annotations } })
 })

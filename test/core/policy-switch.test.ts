@@ -57,16 +57,16 @@ t.test('what is switched for single ports says nothing where there is none', asy
   t.equal(bySwitch({ ...PORTLESS, value: 'enabled' }).spoken?.say, 'on')
 })
 t.test('a switch tells what it saw', async t => {
-  t.equal(ask(undefined).saw, 'here is not set')
-  t.equal(ask('enabled').saw, 'here is "enabled"')
-  t.equal(ask('9443:enabled').saw, 'here is "9443:enabled", for other ports')
+  t.equal(ask(undefined).saw(), 'here is not set')
+  t.equal(ask('enabled').saw(), 'here is "enabled"')
+  t.equal(ask('9443:enabled').saw(), 'here is "9443:enabled", for other ports')
   t.match(ask('yes').spoken?.finding.message, 'here is "yes"')
 })
 
-const ON: Heard = { saw: 'on', spoken: on(finding('SelectedByDefault', {})) }
-const OFF: Heard = { saw: 'off', spoken: { say: 'off', finding: finding('NotSelected', {}) } }
+const ON: Heard = { saw: () => 'on', spoken: on(finding('SelectedByDefault', {})) }
+const OFF: Heard = { saw: () => 'off', spoken: { say: 'off', finding: finding('NotSelected', {}) } }
 const SLIP: Heard = ask('yes')
-const SILENT: Heard = { saw: 'nothing' }
+const SILENT: Heard = { saw: () => 'nothing' }
 
 // answers | what they come to
 const answers: readonly [string, readonly Heard[], string | undefined, string][] = [
@@ -84,7 +84,7 @@ const answers: readonly [string, readonly Heard[], string | undefined, string][]
 for (const [title, heard, say, saw] of answers)
   t.test(`${title} come to ${say ?? 'nothing'}`, async t => {
     t.equal(agreed(heard).spoken?.say, say)
-    t.equal(agreed(heard).saw, saw)
+    t.equal(agreed(heard).saw(), saw)
   })
 
 t.test('a slip goes before the difference that it makes', async t => {

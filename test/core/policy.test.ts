@@ -221,3 +221,9 @@ t.test('who names the Upstream or its Service means just that', async t => {
   ] as const)
     t.notOk(by(wider))
 })
+
+t.test('a write is ruled on anew once the facts have changed', async t => {
+  const [write, told] = worldOf(row({ selection: 'all' }))
+  t.equal(ruleOn(write, told), ruleOn(write, told))
+  t.not(ruleOn(write, told).say, ruleOn(write, { ...told, selection: 'off' }).say)
+})

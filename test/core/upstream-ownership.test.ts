@@ -34,7 +34,7 @@ const write = (object: JsonObject, oldObject?: JsonObject) =>
   requestOf(object, { oldObject }) as Write
 
 /** The mark of what is written where nothing was before. */
-const markFor = (sslConfig: unknown, mesh: Mesh) =>
+const markFor = (sslConfig: JsonObject, mesh: Mesh) =>
   markOnWrite(write(upstream({}, {})), sslConfig, mesh)
 
 const snake = { ssl_files: { tls_cert: 'c', tls_key: 'k', root_ca: 'r' } }

@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { numbersIn, parseVersion, within } from '../../src/core/version.ts'
+import { isSameVersion, numbersIn, parseVersion, within } from '../../src/core/version.ts'
 
 const versions: readonly [unknown, string | undefined][] = [
   ['1.17.3', '1 17 3'],
@@ -75,4 +75,13 @@ t.test('a version tells its numbers, without the variant of an image', async t =
   t.equal(numbersIn(parseVersion('v1.22.3-distroless')), '1.22.3')
   t.equal(numbersIn(parseVersion('1.17')), '1.17')
   t.equal(numbersIn(undefined), undefined)
+})
+
+t.test('versions are the same to the letter, or both unknown', async t => {
+  const version = parseVersion('1.17.3')
+  t.ok(isSameVersion(version, parseVersion('1.17.3')))
+  t.ok(isSameVersion(undefined, undefined))
+  t.notOk(isSameVersion(version, undefined))
+  t.notOk(isSameVersion(version, parseVersion('v1.17.3')))
+  t.notOk(isSameVersion(version, version && { ...version, patch: undefined }))
 })
