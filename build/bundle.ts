@@ -1,6 +1,7 @@
 import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
+import { slimClient } from './slim-client.ts'
 
 /**
  * Packages that are CommonJS ask for Node's own modules by `require`, which an ES module lacks. esbuild
@@ -57,6 +58,7 @@ export const bundle = async ({ root, out }: BundleOptions): Promise<Metafile> =>
     // The oldest Node of package.json's `engines`.
     target: 'node22.19',
     banner: { js: REQUIRE },
+    plugins: [slimClient],
     metafile: true,
     logLevel: 'warning',
   })

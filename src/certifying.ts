@@ -3,7 +3,7 @@ import { memoryStore } from './certs/authority-store.ts'
 import { type CertificateFiles, fileSource } from './certs/file-source.ts'
 import { HandOver } from './certs/hand-over.ts'
 import { certificatesIn } from './certs/pem.ts'
-import { SharedSource, type SharedSourceOptions } from './certs/shared-source.ts'
+import type { SharedSourceOptions } from './certs/shared-source.ts'
 import type { CertificateSource, ServingCertificate } from './certs/source.ts'
 import { ApiClock } from './cluster/api-clock.ts'
 import type { RegisterOptions, Registration } from './registering.ts'
@@ -108,6 +108,8 @@ const openSource = async (
     recordRotation({ role, result: 'succeeded' })
     log.info({ role, step }, 'certificate rotated')
   }
+  // What makes certificates takes memory, and whoever brings files has no use for it.
+  const { SharedSource } = await import('./certs/shared-source.ts')
   return new SharedSource({ ...options, ...ports, onRotated, onError })
 }
 

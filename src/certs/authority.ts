@@ -2,6 +2,7 @@ import { constants, generateKeyPair, privateEncrypt, randomBytes } from 'node:cr
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
+import { CLOCK_SKEW_MS } from './life.ts'
 
 /** A certificate and its private key, both as PEM. */
 export interface KeyPair {
@@ -28,8 +29,6 @@ export interface LeafOptions extends CertificateOptions {
 
 const DEFAULT_ORGANIZATION = 'gloo-istio'
 const KEY_BITS = 2048
-/** Clocks of nodes differ; a certificate is good a little before it was made. */
-export const CLOCK_SKEW_MS = 5 * 60_000
 const DAY_MS = 86_400_000
 
 /** Makes an authority that signs leaves and nothing else. */

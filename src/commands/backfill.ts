@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Presets, SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { BackfillSummary } from '../cli/backfill.ts'
 import type { ApiClient } from '../cluster/api.ts'
@@ -51,6 +50,9 @@ const write = async (
   api: ApiClient,
   summary: BackfillSummary,
 ): Promise<void> => {
+  // Of what is CommonJS, a bundle has the default alone.
+  const { default: progress } = await import('cli-progress')
+  const { Presets, SingleBar } = progress
   const interrupted = new AbortController()
   const stop = () => interrupted.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)

@@ -1,5 +1,5 @@
 import { isNode, LineCounter, parseDocument } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ReadBootstrap } from '../core/bootstrap.ts'
 import { meshesOf } from '../core/detected-meshes.ts'
 import { sdsPortOf } from '../core/form.ts'

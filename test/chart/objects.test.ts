@@ -215,7 +215,7 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     const heapOf = async (...set: readonly string[]) =>
       field(containerOf(await render({ set })), 'env')
     const heap = (mebibytes: number) => [
-      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes}` },
+      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes} --max-semi-space-size=2` },
     ]
     t.same(await heapOf(), heap(614))
     t.same(await heapOf('resources.limits.memory=500Mi'), heap(300))

@@ -56,7 +56,7 @@ export const startServe = async (options: ServeOptions): Promise<ServeProcess> =
     ...programOf(options, [CLI, 'serve', ...own, ...flags]),
     env: {
       ...process.env,
-      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --import=${INSIDE}`,
+      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=2 --import=${INSIDE}`,
       [ORDERS_VARIABLE]: orders,
       ...env,
     },
