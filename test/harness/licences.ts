@@ -10,6 +10,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'CC0-1.0',
   'ISC',
   'MIT',
+  'Zlib',
   'PSF-2.0',
   'Python-2.0',
   'Unlicense',

@@ -20,15 +20,16 @@ import { run } from '../parts/command.ts'
 import { skipUnless } from '../parts/parts.ts'
 import { installWebhook } from '../parts/webhook.ts'
 
-const NAMESPACES = 500
+const NAMESPACES = 100
 const PER_NAMESPACE = 20
 const UPSTREAMS = NAMESPACES * PER_NAMESPACE
-const BACKFILL_SECONDS = 120
+/** Ten thousand are to be in line within two minutes. */
+const BACKFILL_SECONDS = (UPSTREAMS / 10_000) * 120
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 if (skip) {
-  t.test('ten thousand Upstreams on a real API server', { skip }, async () => {})
+  t.test('two thousand Upstreams on a real API server', { skip }, async () => {})
 } else {
   const { dir, controlPlane, live } = await setStage(t, [gatewayProxy('1.17.3')])
 

@@ -1,0 +1,69 @@
+import { type Admission, askedFor } from './admissions.ts'
+import type { Names } from './api-server-added.ts'
+import { warmUp } from './api-server-rounds.ts'
+import { policyObjects } from './policy.ts'
+import { type Additions, additionsBy, mustBeSame } from './same-mutation.ts'
+import type { BenchOptions } from './section.ts'
+import { controllerRuntime } from './subjects/controller-runtime.ts'
+import { glooIstio } from './subjects/gloo-istio.ts'
+import { pepr } from './subjects/pepr.ts'
+import { type Measured, type Subject, startSubject } from './subjects/subject.ts'
+
+export const NAMES: Names = {
+  nothing: 'nothing',
+  policy: 'MutatingAdmissionPolicy (CEL)',
+  own: glooIstio().name,
+  go: controllerRuntime().name,
+}
+
+const NOTHING: Admission = { name: NAMES.nothing, objects: [] }
+
+/** What is compared, and what could not be and why. */
+export interface Field {
+  readonly admissions: readonly Admission[]
+  readonly wanted: Additions
+  readonly skipped: readonly string[]
+}
+
+const startOne = async (subject: Subject, { dir, say }: BenchOptions): Promise<Measured> => {
+  say(`API server: ${subject.name} is made and started`)
+  await subject.prepare?.(say)
+  return startSubject(subject, dir)
+}
+
+const startRivals = async (rivals: readonly Subject[], options: BenchOptions) => {
+  const servers: Measured[] = []
+  const skipped: string[] = []
+  for (const rival of rivals)
+    try {
+      servers.push(await startOne(rival, options))
+    } catch (error) {
+      skipped.push(`${rival.name}: ${String(error)}`)
+    }
+  return { servers, skipped }
+}
+
+/** Runs beside all webhooks, which then end; each of them makes the same change. */
+export const besideWebhooks = async <T>(
+  options: BenchOptions,
+  run: (field: Field) => Promise<T>,
+): Promise<T> => {
+  const running: Measured[] = []
+  try {
+    const own = await startOne(glooIstio(), options)
+    running.push(own)
+    const { servers, skipped } = await startRivals([controllerRuntime(), pepr()], options)
+    running.push(...servers)
+    const wanted = await additionsBy(own)
+    for (const server of servers) mustBeSame(server.name, await additionsBy(server), wanted)
+    options.say('API server: the webhooks warm up')
+    for (const server of running) await warmUp(server)
+    const policy = {
+      name: NAMES.policy,
+      objects: policyObjects(String(wanted.mark['sslConfig'])),
+    }
+    return await run({ admissions: [NOTHING, policy, ...running.map(askedFor)], wanted, skipped })
+  } finally {
+    for (const server of running) await server.stop()
+  }
+}

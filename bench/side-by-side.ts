@@ -1,0 +1,34 @@
+import { type Load, type Loaded, load } from './load.ts'
+import { UPSTREAM_REVIEW } from './samples.ts'
+import type { BenchOptions } from './section.ts'
+import type { Measured } from './subjects/subject.ts'
+
+/** Reviews after which V8 has optimised what is asked often, and so many seconds at most. */
+const WARM = { reviews: 60_000, seconds: 40 }
+
+const PIECE_SECONDS = 4
+
+/** Loads a server until it is as fast as it gets. */
+export const warmUp = async (server: Measured, warm = WARM): Promise<void> => {
+  const begin = performance.now()
+  let done = 0
+  while (done < warm.reviews && performance.now() - begin < warm.seconds * 1000) {
+    const piece = { clients: 8, seconds: PIECE_SECONDS, body: UPSTREAM_REVIEW }
+    done += (await load(server, piece)).reviews
+  }
+}
+
+/** What each server took, a list in the order of rounds; by turns, for the machine's moods to hit all. */
+export const sideBySide = async (
+  servers: readonly Measured[],
+  task: Omit<Load, 'body'>,
+  { rounds, say }: Pick<BenchOptions, 'rounds' | 'say'>,
+): Promise<ReadonlyMap<string, readonly Loaded[]>> => {
+  const seen = new Map<string, Loaded[]>(servers.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++)
+    for (const server of servers) {
+      say(`HTTPS, ${task.clients} clients, round ${round + 1} of ${rounds}, ${server.name}`)
+      seen.get(server.name)?.push(await load(server, { ...task, body: UPSTREAM_REVIEW }))
+    }
+  return seen
+}

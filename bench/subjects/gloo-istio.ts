@@ -1,0 +1,52 @@
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runOrThrow } from '../../test/parts/command.ts'
+import { CONFIGURATION } from '../samples.ts'
+import type { Place, Subject } from './subject.ts'
+
+const BUILD = fileURLToPath(new URL('../../build/main.ts', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url))
+/** Laid out as in the image: the program looks for its package.json above itself. */
+const APP = fileURLToPath(new URL('../results/app', import.meta.url))
+const DIST = join(APP, 'dist')
+export const CLI = join(DIST, 'cli.js')
+
+/** As the chart has it with its default limit of 1 Gi. */
+const HEAP_MB = 614
+
+const configFileIn = (dir: string): string => {
+  const file = join(dir, 'config.yaml')
+  if (!existsSync(file)) writeFileSync(file, CONFIGURATION)
+  return file
+}
+
+/** Flags of `gloo-istio serve` that every bench gives. */
+export const serveFlags = ({ dir, port, certFile, keyFile, caFile }: Place): readonly string[] => [
+  `--config=${configFileIn(dir)}`,
+  '--host=127.0.0.1',
+  `--port=${port}`,
+  '--metrics-port=0',
+  '--dns-name=127.0.0.1',
+  `--cert-file=${certFile}`,
+  `--key-file=${keyFile}`,
+  `--ca-file=${caFile}`,
+  '--drain=0s',
+]
+
+/** The program as its image runs it: bundled, logging, counting, with more flags where a bench needs them. */
+export const glooIstio = (more: readonly string[] = []): Subject => ({
+  name: 'gloo-istio',
+  prepare: async say => {
+    const told = setInterval(() => say('gloo-istio: its bundle is being built'), 5_000)
+    await runOrThrow({ file: process.execPath, args: [BUILD, '--out', DIST] }).finally(() =>
+      clearInterval(told),
+    )
+    copyFileSync(PACKAGE, join(APP, 'package.json'))
+  },
+  launch: place => ({
+    file: process.execPath,
+    args: [CLI, 'serve', ...serveFlags(place), ...more],
+    env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=2` },
+  }),
+})

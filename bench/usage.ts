@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+
+/** The kernel counts in hundredths of a second on every machine that Node runs on. */
+const TICKS_PER_SECOND = 100
+
+/** Seconds of CPU that a process has used so far, in user code and in the kernel. */
+export const cpuSecondsOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The second field is the name in parentheses, which may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** MiB of memory that a process holds now. */
+export const rssMiBOf = (pid: number): number => {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) / 1024
+}
