@@ -11,7 +11,7 @@ import { type FaultStage, secondsUntil, setFaultStage } from './stage.ts'
 
 const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 /** A review each, at least. REVIEWS=100000 is for a release: it takes five to twelve minutes. */
-const WANTED = Number(process.env['REVIEWS'] ?? 15_000)
+const WANTED = Number(process.env['REVIEWS'] ?? 8_000)
 
 // Certificates so short that they are renewed again and again by themselves.
 const FLAGS = ['--authority-life=2h', '--certificate-life=1m', '--drain=5s', '--connection-age=30s']

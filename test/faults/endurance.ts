@@ -8,7 +8,7 @@ export const ENDURANCE = faultGroup({
       fault:
         'while Upstreams are written without a pause, certificates and the authority are replaced, each replica is restarted, all are rolled, the Secret is corrupted and deleted, and the API server is stopped and comes back, again and again',
       expected:
-        'no write fails and every object is injected, over as many reviews as REVIEWS says: 15,000, and 100,000 for this page',
+        'no write fails and every object is injected, over as many reviews as REVIEWS says: 8,000, and 100,000 for this page',
     },
     'RUN-02': {
       fault: 'the caBundle is blanked while Upstreams are written, with failurePolicy Ignore',

@@ -14,6 +14,20 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 export const START = Date.parse('2026-01-01T00:00:00Z')
 
+/** What never changes of a certificate, and is asked for at every moment of ten years. */
+const remembered = <Found>(find: (pem: string, by: string) => Found) => {
+  const known = new Map<string, Found>()
+  return (pem: string, by = ''): Found => {
+    const found = known.get(pem + by) ?? find(pem, by)
+    known.set(pem + by, found)
+    return found
+  }
+}
+const lives = remembered(lifeOf)
+const isSigned = remembered((pem, by) =>
+  new X509Certificate(pem).verify(new X509Certificate(by).publicKey),
+)
+
 /** The Secret, the bundle and the clock that replicas share; whatever is published is what the last one wanted. */
 export class Cluster {
   readonly store = memoryStore()
@@ -75,14 +89,10 @@ export class Replica {
   get isBelieved(): boolean {
     const { serving } = this.handOver
     if (!serving) return false
-    const certificate = new X509Certificate(serving.certPem)
+    const { now, published } = this.#cluster
     return (
-      isGood(lifeOf(serving.certPem), this.#cluster.now) &&
-      this.#cluster.published.some(
-        pem =>
-          isGood(lifeOf(pem), this.#cluster.now) &&
-          certificate.verify(new X509Certificate(pem).publicKey),
-      )
+      isGood(lives(serving.certPem), now) &&
+      published.some(pem => isGood(lives(pem), now) && isSigned(serving.certPem, pem))
     )
   }
 

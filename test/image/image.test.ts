@@ -21,36 +21,17 @@ import type { JsonObject } from '../../src/core/types.ts'
 import { UPSTREAM_KIND, upstream } from '../harness/build.ts'
 import { freePort } from '../parts/ports.ts'
 import { waitUntilReady } from '../parts/processes.ts'
-import { NPM_CACHE, npmCache, writeBuildBase, writeRuntimeBase } from './bases.ts'
+import { buildProduct, PRODUCT_IMAGE as IMAGE } from '../real-cluster/product-image.ts'
 import { createBuilder, skipWithoutBuilder } from './builder.ts'
 import { runContainer, startContainer } from './container.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const IMAGE = 'localhost/gloo-istio:test'
-const BASES = { BUILD_IMAGE: 'localhost/build-base', RUNTIME_IMAGE: 'localhost/runtime-base' }
 const BUILD_MS = 600_000
 const CONFIGURATION = `apiVersion: gloo-istio.io/v1alpha1
 kind: Configuration
 gloo: {version: 1.17.3}
 meshes: [{namespace: istio-system, name: istio, istioVersion: 1.22.3}]
 `
-
-/** Builds the image of the Dockerfile on bases of this machine's own files. */
-const buildImage = async (dir: string) => {
-  const builder = createBuilder(dir)
-  const base = async (name: string, write: (folder: string) => void) => {
-    const context = join(dir, 'context')
-    mkdirSync(context)
-    write(context)
-    await builder.build({ name, context })
-    rmSync(context, { recursive: true })
-  }
-  await base(BASES.BUILD_IMAGE, writeBuildBase)
-  await base(BASES.RUNTIME_IMAGE, writeRuntimeBase)
-  const volumes = [[npmCache(), NPM_CACHE]] as const
-  await builder.build({ name: IMAGE, context: ROOT, arguments: BASES, volumes })
-  return builder
-}
 
 /** A Secret as the chart mounts it, and the CA that clients go by. */
 const writeCertificates = async (folder: string): Promise<string> => {
@@ -113,7 +94,8 @@ if (skip) {
   // Not in the tree: the store holds whole file systems, which no linter or watcher should walk.
   const dir = mkdtempSync(join(tmpdir(), 'gloo-istio-image-'))
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
-  const builder = await buildImage(dir)
+  const builder = createBuilder(dir)
+  await buildProduct(builder, dir)
   t.teardown(() => builder.close())
   const image = await builder.configOf(IMAGE)
   const rootfs = await builder.mount(IMAGE)

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { pipeline, Transform } from 'node:stream'
+import { text } from 'node:stream/consumers'
 
 /** What the network does to one backend. */
 export type Trouble =
@@ -15,6 +17,8 @@ export type Trouble =
 export interface Backend {
   readonly port: number
   isReady: boolean
+  /** Since when it says that it is not ready, or does not answer in time; by performance.now(). */
+  unreadySince: number | undefined
   isLookedAt: boolean
   opened: number
   trouble: Trouble | undefined
@@ -26,6 +30,7 @@ export interface Backend {
 export const backendOn = (port: number): Backend => ({
   port,
   isReady: false,
+  unreadySince: undefined,
   isLookedAt: false,
   opened: 0,
   trouble: undefined,
@@ -36,23 +41,44 @@ export const backendOn = (port: number): Backend => ({
 /** The chart's readinessProbe.timeoutSeconds. */
 const PROBE_TIMEOUT_MS = 3_000
 
+/** As long as two failures of the chart's readinessProbe lie apart, its failureThreshold: periodSeconds. */
+const UNREADY_MS = 5_000
+
+type Said = 'ready' | 'unready' | 'ending'
+
+/** One that ends leaves a Service at once, and so does one whose process is gone; others are asked again. */
+const saidBy = ({ statusCode }: IncomingMessage, words: string): Said => {
+  if (statusCode === 200) return 'ready'
+  return words.trim() === 'draining' ? 'ending' : 'unready'
+}
+
 /** As the kubelet asks: over a connection of its own, whatever the certificate. */
-export const answersReady = (port: number): Promise<boolean> =>
+const ask = (port: number): Promise<Said> =>
   new Promise(resolve => {
     const options = { rejectUnauthorized: false, agent: false, timeout: PROBE_TIMEOUT_MS }
+    const failed = (error: NodeJS.ErrnoException): void =>
+      resolve(error.code === 'ECONNREFUSED' ? 'ending' : 'unready')
     const probe = get(`https://127.0.0.1:${port}/readyz`, options, response => {
-      response.resume()
-      resolve(response.statusCode === 200)
+      text(response).then(words => resolve(saidBy(response, words)), failed)
     })
     probe.once('timeout', () => probe.destroy(new Error('the probe timed out')))
-    probe.once('error', () => resolve(false))
+    probe.once('error', failed)
   })
+
+export const answersReady = async (port: number): Promise<boolean> => (await ask(port)) === 'ready'
+
+const isStillReady = (backend: Backend, said: Said): boolean => {
+  backend.unreadySince =
+    said === 'unready' ? (backend.unreadySince ?? performance.now()) : undefined
+  if (backend.unreadySince === undefined) return said === 'ready'
+  return backend.isReady && performance.now() < backend.unreadySince + UNREADY_MS
+}
 
 /** One look at a time: an answer that comes late would count for more than the one after it. */
 export const look = async (backend: Backend): Promise<void> => {
   if (backend.isLookedAt) return
   backend.isLookedAt = true
-  backend.isReady = await answersReady(backend.port)
+  backend.isReady = isStillReady(backend, await ask(backend.port))
   backend.isLookedAt = false
 }
 

@@ -23,7 +23,7 @@ export interface Balancer {
   readonly add: (name: string, port: number) => void
   readonly remove: (name: string) => void
   readonly has: (name: string) => boolean
-  /** Whether it gets new connections: its /readyz said so when it was last asked. */
+  /** Whether it gets new connections: it said so by its /readyz, and not for long that it is not. */
   readonly isReady: (name: string) => boolean
   readonly counts: (name: string) => BackendCounts
   /** Connections that were reset, as nobody was ready or the backend did not take them. */

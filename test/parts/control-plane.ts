@@ -66,7 +66,8 @@ const apiserverArgs = (credentials: Credentials, port: string, etcdUrl: string):
   `--service-account-signing-key-file=${credentials.accountKey}`,
 ]
 
-const answers = (url: string, { admin }: Credentials): Promise<boolean> => {
+/** Whether a URL of the API server answers 200 to its administrator. */
+export const answers = (url: string, { admin }: Pick<Credentials, 'admin'>): Promise<boolean> => {
   const options: RequestOptions = { ca: admin.caPem, cert: admin.certPem, key: admin.keyPem }
   return new Promise(resolve => {
     get(url, { ...options, agent: false, timeout: 5_000 }, response => {

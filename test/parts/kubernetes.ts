@@ -1,13 +1,11 @@
 import { readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildWithGo, type GoBuild } from './go.ts'
+import { buildWithGo } from './go.ts'
 import type { Part } from './part.ts'
 import { goFor } from './tools.ts'
 
 const goMod = fileURLToPath(new URL('kubernetes/go.mod', import.meta.url))
-
-const packages = ['k8s.io/kubernetes/cmd/kube-apiserver', 'go.etcd.io/etcd/server/v3']
 
 const [, version = '', major = '', minor = ''] =
   /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(readFileSync(goMod, 'utf8')) ?? []
@@ -22,18 +20,30 @@ const ldflags = [
   ),
 ].join(' ')
 
-const build: GoBuild = { module: dirname(goMod), packages, flags: ['-ldflags', ldflags] }
+/** What parts have in common that are made of Kubernetes' own module. */
+export const ofKubernetes = (packages: readonly string[]) => ({
+  version,
+  tools: [goFor(goMod)],
+  make: (folder: string, progress: (text: string) => void): Promise<void> =>
+    buildWithGo(
+      { module: dirname(goMod), packages, flags: ['-ldflags', ldflags] },
+      folder,
+      progress,
+    ),
+})
 
-const make = async (folder: string, progress: (text: string) => void): Promise<void> => {
-  await buildWithGo(build, folder, progress)
-  renameSync(join(folder, 'server'), join(folder, 'etcd'))
-}
+const apiServer = ofKubernetes([
+  'k8s.io/kubernetes/cmd/kube-apiserver',
+  'go.etcd.io/etcd/server/v3',
+])
 
 export const kubernetes: Part<{ kubeApiserver: string; etcd: string }> = {
+  ...apiServer,
   name: 'kubernetes',
-  version,
   about: 'kube-apiserver and etcd, built with Go: about 5 minutes the first time',
-  tools: [goFor(goMod)],
   binaries: at => ({ kubeApiserver: at('kube-apiserver'), etcd: at('etcd') }),
-  make,
+  make: async (folder, progress) => {
+    await apiServer.make(folder, progress)
+    renameSync(join(folder, 'server'), join(folder, 'etcd'))
+  },
 }

@@ -30,6 +30,8 @@ const taskFor = (name: PartName): ListrTask => ({
 
 const makeAll = async (names: readonly PartName[]): Promise<void> => {
   const tasks = new Listr(names.map(taskFor), {
+    // Most wait for a download; what would be in each other's way waits for its turn by itself.
+    concurrent: true,
     exitOnError: false,
     collectErrors: true,
     registerSignalListeners: false,

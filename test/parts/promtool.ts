@@ -1,28 +1,26 @@
-import { readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { buildWithGo, type GoBuild } from './go.ts'
+import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { runOrThrow } from './command.ts'
+import { apt, onPath, rootOnDebian } from './debian.ts'
 import type { Part } from './part.ts'
-import { goFor } from './tools.ts'
 
-const goMod = fileURLToPath(new URL('promtool/go.mod', import.meta.url))
-
-/** Prometheus 3.16.0 is the Go module v0.316.0. */
-const [, version = ''] =
-  /github\.com\/prometheus\/prometheus (v\d+\.\d+\.\d+)/.exec(readFileSync(goMod, 'utf8')) ?? []
-
-const build: GoBuild = {
-  module: dirname(goMod),
-  packages: ['github.com/prometheus/prometheus/cmd/promtool'],
-  // Rules are checked without a cloud to scrape: most of the code is clients of those. go.sum knows no more.
-  flags: ['-tags=remove_all_sd', '-ldflags=-s -w'],
+/** Taken out of Debian's package, which would start a whole Prometheus if it were installed. */
+const make = async (folder: string, progress: (text: string) => void): Promise<void> => {
+  progress('downloading')
+  await apt(['update'])
+  await apt(['-o', 'APT::Sandbox::User=root', 'download', 'prometheus'], folder)
+  const [file = ''] = readdirSync(folder)
+  const unpacked = join(folder, 'unpacked')
+  await runOrThrow({ file: 'dpkg-deb', args: ['--extract', join(folder, file), unpacked] })
+  renameSync(join(unpacked, 'usr', 'bin', 'promtool'), join(folder, 'promtool'))
+  for (const left of [join(folder, file), unpacked]) rmSync(left, { recursive: true })
 }
 
 export const promtool: Part<{ promtool: string }> = {
   name: 'promtool',
-  version,
-  about: 'Prometheus’ checker of rules, built with Go: about 3 minutes the first time',
-  tools: [goFor(goMod)],
-  binaries: at => ({ promtool: at('promtool') }),
-  make: (folder, progress) => buildWithGo(build, folder, progress),
+  version: 'of this machine',
+  about: 'Prometheus’ checker of rules, from Debian',
+  tools: [rootOnDebian('promtool', 'apt install prometheus, or https://prometheus.io/download')],
+  binaries: at => ({ promtool: onPath('promtool') ?? at('promtool') }),
+  make,
 }

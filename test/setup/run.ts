@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { PartsError } from '../parts/part.ts'
 import { findMissing, partNames, title } from '../parts/parts.ts'
 import { prepareParts } from '../parts/prepare.ts'
+import { runInOwnCluster } from '../real-cluster/suites.ts'
 import { runStaticChecks } from './static.ts'
 import { runSuites, type Suites, selectSuites } from './suites.ts'
+import { printSummary } from './summary.ts'
 import { add, nothing, type Tally } from './tally.ts'
 
 const announceMissing = (): void => {
@@ -29,24 +31,26 @@ const prepare = async (): Promise<Tally> => {
 const needsParts = (selected: readonly Suites[]): boolean =>
   selected.some(suites => suites.name === 'integration')
 
-const runAll = async (selected: readonly Suites[], isWhole: boolean): Promise<Tally> => {
-  let tally = needsParts(selected) ? await prepare() : nothing
-  if (isWhole) tally = add(tally, runStaticChecks())
-  for (const suites of selected) tally = add(tally, await runSuites(suites))
+/** Says how long it took. */
+const timed = async (what: string, work: () => Promise<Tally> | Tally): Promise<Tally> => {
+  const begin = performance.now()
+  const tally = await work()
+  console.log(`${what} took ${Math.round((performance.now() - begin) / 1000)} s`)
   return tally
 }
 
-const indent = (text: string): string => text.trimEnd().replace(/^/gm, '  ')
-
-/** Failures are told here, too: tap loses its own account of them when coverage ends it early. */
-const printSummary = ({ passed, failures, skips }: Tally): void => {
-  for (const { name, detail } of failures) console.log(`\nFAILED ${name}\n${indent(detail)}`)
-  for (const { name, reason } of skips) console.log(`\nSKIPPED ${name}\n${indent(reason)}`)
-  console.log(`\n${passed} passed, ${failures.length} failed, ${skips.length} skipped`)
+const runAll = async (selected: readonly Suites[], isWhole: boolean): Promise<Tally> => {
+  let tally = needsParts(selected) ? await timed('parts', prepare) : nothing
+  if (isWhole) tally = add(tally, await timed('types and lint', runStaticChecks))
+  for (const suites of selected)
+    tally = add(tally, await timed(`${suites.name} suites`, () => runSuites(suites)))
+  // Last, as it is this process that the cluster ends with.
+  if (isWhole) tally = add(tally, await timed('cluster suites', () => runInOwnCluster()))
+  return tally
 }
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 const args = process.argv.slice(2)
 const tally = await runAll(selectSuites(args), args.length === 0)
 printSummary(tally)
-process.exitCode = tally.failures.length > 0 ? 1 : 0
+process.exit(tally.failures.length > 0 ? 1 : 0)

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { parse } from 'yaml'
 import { exitOnSignals, signalGroup } from '../parts/processes.ts'
 import { readTally, type Tally } from './tally.ts'
 
 export interface Suites {
   readonly name: string
-  /** None: the ones that .taprc includes. */
   readonly files: readonly string[]
   readonly flags: readonly string[]
 }
@@ -31,10 +31,17 @@ const isTimed = (file: string): boolean => /^(attack-|endurance|load)/.test(base
 
 const isFault = (file: string): boolean => dirname(relative('.', file)) === faultsFolder
 
+/** The ones that answer for the coverage of a module; see coverage-map.mjs. */
+const isCore = (file: string): boolean => dirname(relative('.', file)) === 'test/core'
+
 const testsIn = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder) : [])
     .filter(file => file.endsWith('.test.ts'))
     .map(file => join(folder, file))
+
+const unitTests = (): string[] => globSync(parse(readFileSync('.taprc', 'utf8')).include)
+
+const NO_COVERAGE = '--disable-coverage'
 
 /** A run of chosen files says nothing about coverage; nor do suites of real clusters. */
 export const selectSuites = (args: readonly string[]): Suites[] => {
@@ -42,36 +49,50 @@ export const selectSuites = (args: readonly string[]): Suites[] => {
   const files = args.filter(arg => !arg.startsWith('-'))
   const all = files.length === 0
   const unit = files.filter(file => ![isIntegration, isScale, isFault].some(is => is(file)))
+  const units = all ? unitTests() : unit
   const integration = all ? integrationFolders.flatMap(testsIn) : files.filter(isIntegration)
   const scale = all ? testsIn(scaleFolder) : files.filter(isScale)
   const faults = all ? testsIn(faultsFolder) : files.filter(isFault)
-  const noCoverage = '--disable-coverage'
+  const suites = (name: string, chosen: readonly string[], ...more: readonly string[]) => ({
+    name,
+    files: chosen,
+    flags: [...flags, ...more],
+  })
   return [
-    { name: 'unit', files: unit, flags: all ? flags : [...flags, noCoverage] },
-    { name: 'integration', files: integration, flags: [...flags, noCoverage, '--timeout=300'] },
-    { name: 'scale', files: scale, flags: [...flags, noCoverage, '--timeout=900'] },
-    {
-      name: 'timed fault',
-      files: faults.filter(isTimed),
-      flags: [...flags, noCoverage, '--timeout=900', '--jobs=1'],
-    },
-    {
-      name: 'fault',
-      files: faults.filter(file => !isTimed(file)),
-      flags: [...flags, noCoverage, '--timeout=900', '--jobs=2'],
-    },
-  ].filter(({ name, files }) => files.length > 0 || (all && name === 'unit'))
+    suites('core', units.filter(isCore), ...(all ? [] : [NO_COVERAGE])),
+    suites(
+      'unit',
+      units.filter(file => !isCore(file)),
+      NO_COVERAGE,
+    ),
+    suites('integration', integration, NO_COVERAGE, '--timeout=300'),
+    suites('scale', scale, NO_COVERAGE, '--timeout=900', '--jobs=1'),
+    suites('timed fault', faults.filter(isTimed), NO_COVERAGE, '--timeout=900', '--jobs=1'),
+    suites(
+      'fault',
+      faults.filter(file => !isTimed(file)),
+      NO_COVERAGE,
+      '--timeout=900',
+      '--jobs=2',
+    ),
+  ].filter(({ files: chosen }) => chosen.length > 0)
 }
 
 /** `CI` keeps tap from redrawing lines of a log: it gets one for each file, and what failed. */
 const plainInLogs = (): NodeJS.ProcessEnv => (process.stdout.isTTY ? {} : { CI: '1' })
+
+/** Compiling what it imports is half of what a short process does; what coverage tells is coarser with it. */
+const compiledOnce = (args: readonly string[]): NodeJS.ProcessEnv =>
+  args.includes(NO_COVERAGE)
+    ? { NODE_COMPILE_CACHE: resolve('node_modules', '.cache', 'node') }
+    : {}
 
 const showCursor = '\u001b[?25h'
 
 const runTap = async (args: readonly string[]): Promise<number> => {
   const path = `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`
   const child = spawn('node_modules/.bin/tap', ['--reporter=base', ...args], {
-    env: { ...process.env, ...plainInLogs(), PATH: path },
+    env: { ...process.env, ...plainInLogs(), ...compiledOnce(args), PATH: path },
     stdio: 'inherit',
     detached: true,
   })

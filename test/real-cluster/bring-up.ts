@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { locate, makeInCache } from '../parts/cache.ts'
+import { node as nodePart } from '../parts/node.ts'
+import { explain, findMissing } from '../parts/parts.ts'
+import { prepareParts } from '../parts/prepare.ts'
+import { exitOnSignals } from '../parts/processes.ts'
+import { announceNode, type ClusterEnvironment } from './cluster.ts'
+import { startNode } from './node/node.ts'
+import { takeOrders } from './orders.ts'
+import { archiveProduct, PRODUCT_IMAGE } from './product-image.ts'
+
+/** Parts that suites run as pods, or by. */
+const PARTS = ['kubernetes', 'kubectl', 'helm', 'istio', 'envoy'] as const
+
+const began = Date.now()
+
+/** A line of what goes on, with the seconds since the start. */
+export const tell = (text: string): void =>
+  console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(4)} s  ${text}`)
+
+const SECONDS_BETWEEN_LINES = 10
+
+const sparingly = (): ((text: string) => void) => {
+  let last = 0
+  return text => {
+    if (Date.now() - last < SECONDS_BETWEEN_LINES * 1000) return
+    last = Date.now()
+    tell(text)
+  }
+}
+
+/** Why the parts cannot be made here, or false. */
+export const whyNoParts = (): string | false => {
+  const missing = [
+    ...findMissing(PARTS).map(explain),
+    ...(locate(nodePart) ? [] : nodePart.tools.filter(tool => !tool.isPresent())).map(
+      ({ name, install }) => `needs ${name} (${install})`,
+    ),
+  ]
+  return missing.length > 0 && missing.join('; ')
+}
+
+const programsOfNode = async () => {
+  await prepareParts(PARTS)
+  if (locate(nodePart) === undefined) {
+    tell(`${nodePart.name} ${nodePart.version}: ${nodePart.about}`)
+    await makeInCache(nodePart, sparingly())
+  }
+  const programs = locate(nodePart)
+  if (programs === undefined) throw new Error(`${nodePart.name} was made, but is not in the cache`)
+  return programs
+}
+
+/** A folder that goes with this process. */
+const folderOfProcess = (): string => {
+  exitOnSignals()
+  const dir = mkdtempSync(join(tmpdir(), 'gloo-istio-cluster-'))
+  // A program that this process takes along may be writing yet.
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }))
+  return dir
+}
+
+const product = async (dir: string): Promise<string> => {
+  tell('building the image of the Dockerfile')
+  const archive = await archiveProduct(join(dir, 'images'))
+  tell('the image is built')
+  return archive
+}
+
+/** Brings up a node that ends with this process, with the product's image in it. */
+export const bringUp = async (): Promise<NodeJS.ProcessEnv & ClusterEnvironment> => {
+  const programs = await programsOfNode()
+  const dir = folderOfProcess()
+  const [node, archive] = await Promise.all([
+    startNode({ programs, dir, progress: tell }),
+    product(dir),
+  ])
+  announceNode(node)
+  await takeOrders(node)
+  await node.loadImage(archive)
+  return { KUBECONFIG: node.kubeconfig, GLOO_ISTIO_IMAGE: PRODUCT_IMAGE, GLOO_ISTIO_NODE: dir }
+}

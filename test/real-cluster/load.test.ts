@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { t } from 'tap'
+import { fieldAt, items } from '../../src/core/json.ts'
+import { eventually } from '../harness/live.ts'
+import { askFor, startTraffic } from './mesh/client.ts'
+import { CERTIFICATE_LIFE_SECONDS } from './mesh/images.ts'
+import { containersOf, gatewayPods, sslConfigNow } from './mesh/looks.ts'
+import { install } from './mesh/release.ts'
+import { GLOO_SYSTEM, MESHED, setStage, skipWithoutMesh, UPSTREAM } from './mesh/stage.ts'
+import { startWrites } from './mesh/writes.ts'
+import { RELEASE, SELECTOR } from './release.ts'
+
+const VERIFY = 'gloo-istio.io/verify-identity'
+const CONTAINERS = ['gateway-proxy', 'sds', 'istio-proxy']
+/** One for every request, which is what new certificates are about. */
+const HANDSHAKES = JSON.stringify({ spec: { connectionConfig: { maxRequestsPerConnection: 1 } } })
+/** As long as an API server and its controllers are away when they move, or are upgraded. */
+const AWAY_MS = 5_000
+const RECOVERY_SECONDS = 60
+
+const skip = skipWithoutMesh()
+if (skip) {
+  t.test('trouble under load, with pods', { skip }, async () => {})
+} else {
+  t.setTimeout(600_000)
+  t.comment('timeout=600000')
+  const ends: (() => unknown)[] = []
+  t.teardown(async () => {
+    for (const end of ends.toReversed()) await end()
+  })
+  const stage = await setStage({}, end => ends.push(end))
+  const { must, gateway, cluster, kubeConfig, rolledOut } = stage
+  await install(stage, { webhook: { failurePolicy: 'Fail' } })
+  await eventually(
+    'the gateway has its containers',
+    async () => String(await containersOf(stage)) === String(CONTAINERS),
+  )
+  await rolledOut(GLOO_SYSTEM, 'gateway-proxy')
+  await must('patch', 'upstream', UPSTREAM, '-n', GLOO_SYSTEM, '--type=merge', '-p', HANDSHAKES)
+  await must('label', 'namespace', MESHED, 'gloo-istio.io/mtls=enabled')
+  t.equal((await askFor(gateway, 200)).status, 200)
+  const traffic = startTraffic(gateway)
+  ends.push(() => traffic.stop())
+  const [began, first] = [Date.now(), traffic.serials().length]
+
+  const namesAsked = async () =>
+    items(fieldAt(await sslConfigNow(stage), 'verifySubjectAltName')).length
+  const verify = (isOn: boolean) =>
+    must('label', 'namespace', MESHED, isOn ? `${VERIFY}=enabled` : `${VERIFY}-`)
+
+  t.test('a rollout of the webhook: no write fails, and none is missed', async t => {
+    const writes = startWrites(kubeConfig, 'rollout')
+    await must('rollout', 'restart', `deployment/${RELEASE}`, '-n', RELEASE)
+    await rolledOut(RELEASE, RELEASE)
+    await writes.stop()
+    t.strictSame(writes.failures(), [], `${writes.stored()} writes were taken`)
+    t.strictSame(writes.plain(), [])
+  })
+
+  t.test('all of the webhook gone at once, under Fail: nothing is stored as it came', async t => {
+    const writes = startWrites(kubeConfig, 'gone')
+    await eventually('one is written', async () => writes.stored() > 0)
+    await must('delete', 'pods', '-n', RELEASE, '-l', SELECTOR, '--force', '--grace-period=0')
+    await eventually('a write fails', async () => writes.failures().length > 0, RECOVERY_SECONDS)
+    const failed = Date.now()
+    await eventually('it recovers by itself', async () => writes.last() > failed, RECOVERY_SECONDS)
+    const seconds = (writes.last() - (writes.failures()[0]?.at ?? 0)) / 1000
+    await writes.stop()
+    t.strictSame(
+      writes.plain(),
+      [],
+      `${writes.stored()} were taken, ${writes.failures().length} refused`,
+    )
+    t.comment(`writes went through again after ${seconds.toFixed(1)} s`)
+    await rolledOut(RELEASE, RELEASE)
+  })
+
+  t.test('the control plane is away and comes back: traffic goes on', async t => {
+    await cluster.node?.haltControlPlane()
+    const before = traffic.count()
+    await sleep(AWAY_MS)
+    await cluster.node?.resumeControlPlane()
+    t.ok(traffic.count() > before, `${traffic.count() - before} requests meanwhile`)
+    await verify(true)
+    await eventually(
+      'the webhook catches up',
+      async () => (await namesAsked()) > 0,
+      RECOVERY_SECONDS,
+    )
+    await verify(false)
+    await eventually('and goes on', async () => (await namesAsked()) === 0, RECOVERY_SECONDS)
+  })
+
+  t.test('from one gateway to three, while labels change: each gets all', async t => {
+    await must('scale', 'deployment/gateway-proxy', '-n', GLOO_SYSTEM, '--replicas=3')
+    const scaled = rolledOut(GLOO_SYSTEM, 'gateway-proxy').then(() => true)
+    let isOn = false
+    do {
+      isOn = !isOn
+      await verify(isOn)
+    } while (!(await Promise.race([scaled, sleep(500, false)])))
+    await verify(false)
+    await eventually('the last label counts', async () => (await namesAsked()) === 0)
+    const pods = await gatewayPods(stage)
+    t.strictSame(
+      pods.map(({ containers }) => containers),
+      [CONTAINERS, CONTAINERS, CONTAINERS],
+    )
+    for (const { name, url } of pods) t.equal((await askFor(url, 200)).status, 200, name)
+  })
+
+  t.test('certificates were renewed meanwhile, and no request failed', async t => {
+    const left = began + CERTIFICATE_LIFE_SECONDS * 1000 - Date.now()
+    if (left > 0) await sleep(left)
+    await traffic.stop()
+    t.ok(traffic.serials().length > first + 1, `${traffic.serials().length} certificates were seen`)
+    t.strictSame(traffic.failures(), [], `${traffic.count()} requests`)
+  })
+}

@@ -1,0 +1,39 @@
+import { fieldAt, items, textAt } from '../../../src/core/json.ts'
+import { containerNames, sslConfigOf } from '../../harness/live.ts'
+import { GLOO_SYSTEM, type Stage, UPSTREAM } from './stage.ts'
+
+type Asked = Pick<Stage, 'api'>
+
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${GLOO_SYSTEM}/deployments/gateway-proxy`
+const UPSTREAM_PATH = `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/upstreams/${UPSTREAM}`
+const PODS = `/api/v1/namespaces/${GLOO_SYSTEM}/pods`
+
+/** Of the gateway's Deployment, in their order. */
+export const containersOf = async ({ api }: Asked): Promise<readonly string[]> =>
+  containerNames(await api.request({ path: DEPLOYMENT }))
+
+/** What the Upstream of the sample service says. */
+export const specNow = async ({ api }: Asked): Promise<unknown> =>
+  fieldAt(await api.request({ path: UPSTREAM_PATH }), 'spec')
+
+export const sslConfigNow = async ({ api }: Asked): Promise<unknown> =>
+  sslConfigOf(await api.request({ path: UPSTREAM_PATH }))
+
+export interface GatewayPod {
+  readonly name: string
+  readonly url: string
+  readonly containers: readonly string[]
+}
+
+/** Those that are not on their way out. */
+export const gatewayPods = async ({ api }: Asked): Promise<readonly GatewayPod[]> => {
+  const query = { labelSelector: 'gateway-proxy-id=gateway-proxy' }
+  const pods = items((await api.request({ path: PODS, query }))['items'])
+  return pods
+    .filter(pod => textAt(pod, 'metadata', 'deletionTimestamp') === '')
+    .map(pod => ({
+      name: textAt(pod, 'metadata', 'name'),
+      url: `http://${textAt(pod, 'status', 'podIP')}:8080/details/1`,
+      containers: items(fieldAt(pod, 'spec', 'containers')).map(each => textAt(each, 'name')),
+    }))
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { answers } from '../../parts/control-plane.ts'
+import { requirePart } from '../../parts/parts.ts'
+import { type Running, waitUntilReady } from '../../parts/processes.ts'
+import type { ClusterCredentials } from './credentials.ts'
+import type { Machine } from './machine.ts'
+
+export interface ControlPlaneOptions {
+  readonly machine: Machine
+  /** Where data and logs go. */
+  readonly dir: string
+  readonly url: string
+  readonly credentials: ClusterCredentials
+  readonly programs: { readonly kubeControllerManager: string; readonly kubeScheduler: string }
+}
+
+export interface ControlPlane {
+  /** Kills API server, controllers and scheduler as they stand; etcd keeps what there is. */
+  readonly halt: () => Promise<void>
+  /** Starts them anew; returns when the API server is ready. */
+  readonly resume: () => Promise<void>
+}
+
+const ETCD = 'http://127.0.0.1:2379'
+
+const etcdArgs = (dir: string): readonly string[] => [
+  `--data-dir=${join(dir, 'etcd')}`,
+  // The data of a test need not outlive the machine.
+  '--unsafe-no-fsync',
+  `--listen-client-urls=${ETCD}`,
+  `--advertise-client-urls=${ETCD}`,
+]
+
+const apiServerArgs = ({ machine, url, credentials }: ControlPlaneOptions): readonly string[] => [
+  `--etcd-servers=${ETCD}`,
+  `--secure-port=${new URL(url).port}`,
+  `--bind-address=${machine.address}`,
+  `--advertise-address=${machine.address}`,
+  `--service-cluster-ip-range=${machine.services}`,
+  '--authorization-mode=Node,RBAC',
+  '--enable-admission-plugins=NodeRestriction',
+  '--allow-privileged=true',
+  // No name is resolved on the way to a kubelet.
+  '--kubelet-preferred-address-types=InternalIP',
+  `--kubelet-client-certificate=${credentials.adminCertificate}`,
+  `--kubelet-client-key=${credentials.adminKey}`,
+  `--tls-cert-file=${credentials.serverCertificate}`,
+  `--tls-private-key-file=${credentials.serverKey}`,
+  `--client-ca-file=${credentials.ca}`,
+  '--service-account-issuer=https://kubernetes.default.svc',
+  `--service-account-key-file=${credentials.accountPublicKey}`,
+  `--service-account-signing-key-file=${credentials.accountKey}`,
+]
+
+const controllerArgs = ({ machine, credentials }: ControlPlaneOptions): readonly string[] => [
+  `--kubeconfig=${credentials.kubeconfigs.controllerManager}`,
+  `--root-ca-file=${credentials.ca}`,
+  `--service-account-private-key-file=${credentials.accountKey}`,
+  '--use-service-account-credentials',
+  `--cluster-cidr=${machine.pods}`,
+  '--leader-elect=false',
+  '--bind-address=127.0.0.1',
+]
+
+const schedulerArgs = ({ credentials }: ControlPlaneOptions): readonly string[] => [
+  `--kubeconfig=${credentials.kubeconfigs.scheduler}`,
+  '--leader-elect=false',
+  '--bind-address=127.0.0.1',
+]
+
+/** What rules a cluster, in a machine of its own. */
+export const startControlPlane = async (options: ControlPlaneOptions): Promise<ControlPlane> => {
+  const { machine, dir, programs } = options
+  const begin = (name: string, file: string, args: readonly string[]) =>
+    machine.start({ name, file, args, log: join(dir, `${name}.log`) })
+  const { etcd, kubeApiserver } = requirePart('kubernetes')
+  const store = await begin('etcd', etcd, etcdArgs(dir))
+  let running: readonly Running[] = []
+  const resume = async (): Promise<void> => {
+    const apiServer = await begin('kube-apiserver', kubeApiserver, apiServerArgs(options))
+    running = [apiServer]
+    await waitUntilReady([store, apiServer], () =>
+      answers(`${options.url}/readyz`, options.credentials),
+    )
+    running = [
+      apiServer,
+      await begin('controllers', programs.kubeControllerManager, controllerArgs(options)),
+      await begin('scheduler', programs.kubeScheduler, schedulerArgs(options)),
+    ]
+  }
+  const halt = async (): Promise<void> => {
+    await Promise.all(running.map(program => program.stop(0)))
+  }
+  await resume()
+  return { halt, resume }
+}
