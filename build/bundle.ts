@@ -7,7 +7,7 @@ import { slimClient } from './slim-client.ts'
  * Packages that are CommonJS ask for Node's own modules by `require`, which an ES module lacks. esbuild
  * uses the one in scope, where there is one.
  */
-const REQUIRE = [
+export const REQUIRE = [
   "import { createRequire as createRequireOfBundle } from 'node:module'",
   'const require = createRequireOfBundle(import.meta.url)',
 ].join('\n')

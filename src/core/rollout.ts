@@ -1,4 +1,4 @@
-import { field, fieldAt, textAt } from './json.ts'
+import { field, fieldAt, items, textAt } from './json.ts'
 import type { JsonObject } from './types.ts'
 
 const numberAt = (value: unknown, ...keys: readonly string[]): number => {
@@ -15,7 +15,21 @@ export const wantedPods = (workload: JsonObject): number => {
     : numberAt(workload, 'spec', 'replicas')
 }
 
-/** Whether every pod is made from the template as it is now, and available (as `kubectl rollout status`). */
+/**
+ * Whether all pods of today's template were available at one time. The condition stays when pods are added, or
+ * fail, later on (kubernetes@v1.37.2:pkg/controller/deployment/progress.go).
+ */
+const wasComplete = (deployment: JsonObject): boolean =>
+  items(fieldAt(deployment, 'status', 'conditions')).some(
+    condition =>
+      field(condition, 'type') === 'Progressing' &&
+      field(condition, 'reason') === 'NewReplicaSetAvailable',
+  )
+
+/**
+ * Whether no pod is made from an older template, and all were available at one time (as `kubectl rollout
+ * status`). A pod that is added or fails later on gets no requests, and is none that lacks anything.
+ */
 export const isRolledOut = (workload: JsonObject): boolean => {
   const { status } = workload
   if (numberAt(status, 'observedGeneration') < numberAt(workload, 'metadata', 'generation'))
@@ -27,9 +41,9 @@ export const isRolledOut = (workload: JsonObject): boolean => {
       numberAt(status, 'numberAvailable') >= wanted
     )
   const updated = numberAt(status, 'updatedReplicas')
+  if (numberAt(status, 'replicas') > updated) return false
   return (
-    updated >= wanted &&
-    numberAt(status, 'replicas') <= updated &&
-    numberAt(status, 'availableReplicas') >= updated
+    wasComplete(workload) ||
+    (updated >= wanted && numberAt(status, 'availableReplicas') >= updated)
   )
 }

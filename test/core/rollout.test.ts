@@ -33,6 +33,13 @@ const up = (pods: number) => ({
   updatedReplicas: pods,
   availableReplicas: pods,
 })
+const progressing = (reason: string) => ({
+  conditions: [
+    { type: 'Available', reason: 'MinimumReplicasAvailable' },
+    { type: 'Progressing', reason },
+  ],
+})
+const COMPLETE = progressing('NewReplicaSetAvailable')
 const scheduled = (wanted: number, updated: number, available: number) => ({
   observedGeneration: 2,
   desiredNumberScheduled: wanted,
@@ -52,6 +59,22 @@ const workloads: readonly [string, JsonObject, boolean][] = [
   ['of which a pod is not made yet', deployment(3, up(2)), false],
   ['of which a pod is still old', deployment(2, { ...up(2), replicas: 3 }), false],
   ['of which a new pod is not up', deployment(2, { ...up(2), availableReplicas: 1 }), false],
+  ['that is scaled up, and was complete', deployment(3, { ...up(1), ...COMPLETE }), true],
+  [
+    'of which a pod fails, and was complete',
+    deployment(2, { ...up(2), availableReplicas: 1, ...COMPLETE }),
+    true,
+  ],
+  [
+    'of which a pod is still old, whatever it was',
+    deployment(2, { ...up(2), replicas: 3, ...COMPLETE }),
+    false,
+  ],
+  [
+    'of which no new pod was up yet',
+    deployment(2, { ...up(2), availableReplicas: 1, ...progressing('ReplicaSetUpdated') }),
+    false,
+  ],
   ['without a status', deployment(1, undefined), false],
   ['on each node', daemonSet(scheduled(2, 2, 2)), true],
   ['on no node', daemonSet(scheduled(0, 0, 0)), true],

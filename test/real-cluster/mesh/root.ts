@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { REQUIRE } from '../../../build/bundle.ts'
 import { writeRuntimeBase } from '../../image/bases.ts'
 import { requirePart } from '../../parts/parts.ts'
 
@@ -12,10 +13,6 @@ export const BINARIES = '/usr/local/bin'
 
 const SOURCES = fileURLToPath(new URL('programs', import.meta.url))
 const SDS_PROTO = fileURLToPath(new URL('../../stand-ins/sds.proto', import.meta.url))
-
-/** As the product's own bundle has it: for packages that ask for Node's modules by `require`. */
-const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
 
 /** Beside what Node needs, Envoy wants one library more, which is where the others are. */
 const MORE_LIBRARIES = ['librt.so.1']
