@@ -9,10 +9,10 @@ const WARM = { reviews: 60_000, seconds: 40 }
 const PIECE_SECONDS = 4
 
 /** Loads a server until it is as fast as it gets. */
-export const warmUp = async (server: Measured, warm = WARM): Promise<void> => {
+export const warmUp = async (server: Measured): Promise<void> => {
   const begin = performance.now()
   let done = 0
-  while (done < warm.reviews && performance.now() - begin < warm.seconds * 1000) {
+  while (done < WARM.reviews && performance.now() - begin < WARM.seconds * 1000) {
     const piece = { clients: 8, seconds: PIECE_SECONDS, body: UPSTREAM_REVIEW }
     done += (await load(server, piece)).reviews
   }

@@ -7,7 +7,7 @@ import { describe, type Spent, spentOver } from './usage.ts'
 
 const SECONDS = 30
 
-/** As the chart has them: `50m` and `160Mi`. */
+/** As the chart has them: `50m` and `128Mi`. */
 const requestsOf = (deployment: unknown) => {
   const [container] = items(fieldAt(deployment, 'spec', 'template', 'spec', 'containers'))
   const asked = (what: string) =>

@@ -7,7 +7,6 @@ import { floor } from '../../bench/subjects/floor.ts'
 import { glooIstio } from '../../bench/subjects/gloo-istio.ts'
 import { startSubject } from '../../bench/subjects/subject.ts'
 
-const WARM = { reviews: 40_000, seconds: 30 }
 const ROUNDS = 4
 const LOAD = { clients: 8, seconds: 3 }
 
@@ -20,7 +19,7 @@ t.test('a review costs about as much of the least that Node can do as it did', a
   await own.prepare?.(() => {})
   const servers = [await startSubject(floor, dir), await startSubject(own, dir)]
   t.teardown(() => Promise.all(servers.map(server => server.stop())))
-  for (const server of servers) await warmUp(server, WARM)
+  for (const server of servers) await warmUp(server)
   const seen = await sideBySide(servers, LOAD, { rounds: ROUNDS, say: line => t.comment(line) })
   const costOf = (name: string) => (seen.get(name) ?? []).map(({ cpuMicros }) => cpuMicros)
   const times = ratioOf(costOf(own.name), costOf(floor.name))
