@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
 
-/** Characters that wait for somebody to read them; a line that comes when there are more is lost. */
+/** Characters that wait for somebody to read them; lines that would make them more are lost. */
 const WAITING_LIMIT = 4 * 1024 * 1024
 
 const STDOUT = 1
@@ -40,7 +40,7 @@ const pourer = (): Write => {
   const { stdout } = process
   stdout.on('error', () => {})
   return text => {
-    if (stdout.writableLength < WAITING_LIMIT) stdout.write(text)
+    if (stdout.writableLength + text.length <= WAITING_LIMIT) stdout.write(text)
   }
 }
 

@@ -7,7 +7,7 @@ import { floor } from '../../bench/subjects/floor.ts'
 import { glooIstio } from '../../bench/subjects/gloo-istio.ts'
 import { startSubject } from '../../bench/subjects/subject.ts'
 
-const ROUNDS = 4
+const ROUNDS = 5
 const LOAD = { clients: 8, seconds: 3 }
 
 /** The part of what was recorded that is left at least. */
