@@ -4,6 +4,7 @@ import { t } from 'tap'
 import type { JsonObject } from '../../src/core/types.ts'
 import { manifest, must, untilAdmitted } from '../demo/stage.ts'
 import { upstream } from '../harness/build.ts'
+import { eventually } from '../harness/live.ts'
 import { ENVOY, envoyWith, gatewayProxy, type Shape } from '../harness/workloads.ts'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { skipUnless } from '../parts/parts.ts'
@@ -70,6 +71,15 @@ if (skip) {
     tlsKey: `/etc/certs/${mesh}/key.pem`,
   })
 
+  const lineOf = (name: string) =>
+    installed.log().findLast(line => line['msg'] === 'reviewed' && line['name'] === name)
+
+  /** What the webhook logged of its last review of an object, which is written after the answer. */
+  const logOf = async (name: string) => {
+    await eventually(`a review of ${name} is logged`, async () => lineOf(name) !== undefined)
+    return lineOf(name)
+  }
+
   const FILLED = { alpnProtocols: ['istio'], sslFiles: files('supergloo-system/istio') }
 
   t.test('an annotated Upstream is stored with its sslConfig, in its dialect', async t => {
@@ -85,7 +95,7 @@ if (skip) {
 
   t.test('the pair of reason and message is in the audit log, the log and the warning', async t => {
     const { name, warnings } = await apply(upstream({}, { ...A, 'gloo-istio.io/mesh': 'x.y' }))
-    const logged = installed.log().findLast(line => line['name'] === name)
+    const logged = await logOf(name)
     t.match(logged, { reason: 'UnknownMesh', outcome: 'skipped' })
     t.equal(warnings.trim(), `Warning: gloo-istio: ${String(logged?.['message'])} [UnknownMesh]`)
     const audited = readFileSync(audit.log, 'utf8')
@@ -141,9 +151,8 @@ if (skip) {
     })
     const { name } = await apply(configMap({ gloo: 'gateway-proxy' }))
     const other = await apply(configMap({ app: 'other' }))
-    const logged = (of: string) => installed.log().find(line => line['name'] === of)
-    t.match(logged(name), { kind: 'ConfigMap', reason: 'NoModeFits' })
-    t.equal(logged(other.name), undefined)
+    t.match(await logOf(name), { kind: 'ConfigMap', reason: 'NoModeFits' })
+    t.equal(lineOf(other.name), undefined)
   })
 
   t.test('a second apply changes nothing', async t => {
@@ -162,7 +171,7 @@ if (skip) {
     const { name, stored } = await apply(upstream({}, {}))
     const patch = JSON.stringify({ status: { state: 1 } })
     await kubectl('patch', 'upstream', name, '-n', 'gloo-system', '--type=merge', '-p', patch)
-    const last = installed.log().findLast(line => line['name'] === name)
+    const last = await logOf(name)
     t.match(last, { operation: 'CREATE' }, 'the API server does not even ask')
     t.strictSame(stored.spec, upstream()['spec'])
   })
