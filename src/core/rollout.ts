@@ -43,7 +43,6 @@ export const isRolledOut = (workload: JsonObject): boolean => {
   const updated = numberAt(status, 'updatedReplicas')
   if (numberAt(status, 'replicas') > updated) return false
   return (
-    wasComplete(workload) ||
-    (updated >= wanted && numberAt(status, 'availableReplicas') >= updated)
+    wasComplete(workload) || (updated >= wanted && numberAt(status, 'availableReplicas') >= updated)
   )
 }

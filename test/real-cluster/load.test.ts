@@ -36,7 +36,13 @@ if (skip) {
     async () => String(await containersOf(stage)) === String(CONTAINERS),
   )
   await rolledOut(GLOO_SYSTEM, 'gateway-proxy')
-  await must('patch', 'upstream', UPSTREAM, '-n', GLOO_SYSTEM, '--type=merge', '-p', HANDSHAKES)
+  const handshakes = ['patch', 'upstream', UPSTREAM, '-n', GLOO_SYSTEM, '--type=merge']
+  // Pods are ready before kube-proxy leads to them, and nothing was written until now.
+  await eventually(
+    'the API server reaches the webhook',
+    async () => (await must(...handshakes, '-p', HANDSHAKES)) !== '',
+    RECOVERY_SECONDS,
+  )
   await must('label', 'namespace', MESHED, 'gloo-istio.io/mtls=enabled')
   t.equal((await askFor(gateway, 200)).status, 200)
   const traffic = startTraffic(gateway)
