@@ -1,5 +1,6 @@
 import { serviceAt } from './destination.ts'
 import { field, items } from './json.ts'
+import { remembered } from './remembered.ts'
 import type { JsonObject } from './types.ts'
 import { eitherCase, viewUpstream } from './upstream.ts'
 
@@ -15,37 +16,20 @@ export interface Destination {
  * Where an Upstream leads to: the Service that it names, or those behind its static hosts. Policy goes by
  * these, because Gloo's discovery writes every Upstream into its own namespace.
  */
-export const destinationsOf = (
-  upstream: JsonObject,
-  clusterDomain: string,
-): readonly Destination[] => {
-  // Several rules of one review ask.
-  if (last?.upstream === upstream && last.clusterDomain === clusterDomain) return last.found
-  const found = find(upstream, clusterDomain)
-  last = { upstream, clusterDomain, found }
-  return found
-}
-
-let last:
-  | {
-      readonly upstream: JsonObject
-      readonly clusterDomain: string
-      readonly found: readonly Destination[]
-    }
-  | undefined
-
-const find = (upstream: JsonObject, clusterDomain: string): readonly Destination[] => {
-  const { settings } = viewUpstream(upstream)
-  const kube = field(settings, 'kube')
-  const service = eitherCase(kube, 'serviceName')
-  const namespace = eitherCase(kube, 'serviceNamespace')
-  if (typeof service === 'string' && typeof namespace === 'string')
-    return [{ namespace, service, port: portOf(eitherCase(kube, 'servicePort')) }]
-  return items(field(field(settings, 'static'), 'hosts')).flatMap(host => {
-    const name = serviceAt(host, clusterDomain)
-    return name ? [{ ...name, port: portOf(field(host, 'port')) }] : []
-  })
-}
+export const destinationsOf = remembered(
+  (upstream: JsonObject, clusterDomain: string): readonly Destination[] => {
+    const { settings } = viewUpstream(upstream)
+    const kube = field(settings, 'kube')
+    const service = eitherCase(kube, 'serviceName')
+    const namespace = eitherCase(kube, 'serviceNamespace')
+    if (typeof service === 'string' && typeof namespace === 'string')
+      return [{ namespace, service, port: portOf(eitherCase(kube, 'servicePort')) }]
+    return items(field(field(settings, 'static'), 'hosts')).flatMap(host => {
+      const name = serviceAt(host, clusterDomain)
+      return name ? [{ ...name, port: portOf(field(host, 'port')) }] : []
+    })
+  },
+)
 
 const portOf = (value: unknown): number | undefined =>
   typeof value === 'number' ? value : undefined

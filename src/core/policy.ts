@@ -14,6 +14,7 @@ import {
   type Spoken,
 } from './policy-switch.ts'
 import { type Finding, finding } from './reasons.ts'
+import { remembered } from './remembered.ts'
 import { objectIn } from './snapshot.ts'
 import type { Facts } from './types.ts'
 import { viewUpstream } from './upstream.ts'
@@ -135,25 +136,15 @@ const subjectOf = (write: Write, facts: Facts): Subject => ({
   destinations: destinationsOf(write.object, facts.clusterDomain),
 })
 
-let last: { readonly write: Write; readonly facts: Facts; readonly ruling: Ruling } | undefined
-
 /** Whether an Upstream is to have mutual TLS, and which rule says so. */
-export const ruleOn = (write: Write, facts: Facts): Ruling => {
-  // Several rules of one review ask.
-  if (last?.write === write && last.facts === facts) return last.ruling
-  const ruling = askAll(write, facts)
-  last = { write, facts, ruling }
-  return ruling
-}
-
-const askAll = (write: Write, facts: Facts): Ruling => {
+export const ruleOn = remembered((write: Write, facts: Facts): Ruling => {
   const subject = subjectOf(write, facts)
   for (const [by, ask] of RULES) {
     const { spoken } = ask(subject)
     if (spoken) return { ...spoken, by }
   }
   return { say: 'unsaid', finding: finding('NotSelected', {}), by: undefined }
-}
+})
 
 export interface HeardBy {
   readonly rule: PolicyRule

@@ -4,6 +4,7 @@ import { type Form, sidecarNames } from './form.ts'
 import { isRecord, isSet } from './json.ts'
 import { has } from './matrix.ts'
 import { agentSocketOf, NODE_AGENT_SOCKET, tokenFileOf } from './proxy-paths.ts'
+import { remembered } from './remembered.ts'
 import type { JsonObject } from './types.ts'
 
 /** What an Upstream asks for beside certificates, by annotation. */
@@ -23,18 +24,12 @@ export const sslConfigOf = (form: Form, mountRoot: string, asked: Asked = {}): J
   }
 }
 
-const known = new WeakMap<Form, { readonly mountRoot: string; readonly sslConfig: JsonObject }>()
-
-const plainOf = (form: Form, mountRoot: string): JsonObject => {
-  const before = known.get(form)
-  if (before?.mountRoot === mountRoot) return before.sslConfig
-  const sslConfig = {
+const plainOf = remembered(
+  (form: Form, mountRoot: string): JsonObject => ({
     ...(has('alpn', form.pair) && { alpnProtocols: ['istio'] }),
     ...certificatesOf(form, mountRoot),
-  }
-  known.set(form, { mountRoot, sslConfig })
-  return sslConfig
-}
+  }),
+)
 
 const certificatesOf = (form: Form, mountRoot: string): JsonObject => {
   switch (form.mode) {
