@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildWithGo } from '../../test/parts/go.ts'
+import { madePart } from '../../test/parts/made-part.ts'
 import type { Part } from '../../test/parts/part.ts'
 import { goFor } from '../../test/parts/tools.ts'
-import { madePart } from './made-part.ts'
 import type { Subject } from './subject.ts'
 
 const fileIn = (name: string): string =>

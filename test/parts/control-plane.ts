@@ -49,6 +49,18 @@ const startEtcd = async (dir: string, url: string): Promise<Running> => {
   return start({ name: 'etcd', file: etcd, args, log: join(dir, 'etcd.log') })
 }
 
+/** What an API server shows, and whom it believes. */
+export const identityArgs = (
+  credentials: Omit<Credentials, 'admin' | 'kubeconfig'>,
+): readonly string[] => [
+  `--tls-cert-file=${credentials.serverCertificate}`,
+  `--tls-private-key-file=${credentials.serverKey}`,
+  `--client-ca-file=${credentials.ca}`,
+  '--service-account-issuer=https://kubernetes.default.svc',
+  `--service-account-key-file=${credentials.accountPublicKey}`,
+  `--service-account-signing-key-file=${credentials.accountKey}`,
+]
+
 /** Nothing else joins this cluster, so there are no endpoints to keep and no address but this. */
 const apiserverArgs = (credentials: Credentials, port: string, etcdUrl: string): string[] => [
   `--etcd-servers=${etcdUrl}`,
@@ -58,12 +70,7 @@ const apiserverArgs = (credentials: Credentials, port: string, etcdUrl: string):
   '--endpoint-reconciler-type=none',
   '--service-cluster-ip-range=10.96.0.0/16',
   '--authorization-mode=RBAC',
-  `--tls-cert-file=${credentials.serverCertificate}`,
-  `--tls-private-key-file=${credentials.serverKey}`,
-  `--client-ca-file=${credentials.ca}`,
-  '--service-account-issuer=https://kubernetes.default.svc',
-  `--service-account-key-file=${credentials.accountPublicKey}`,
-  `--service-account-signing-key-file=${credentials.accountKey}`,
+  ...identityArgs(credentials),
 ]
 
 /** Whether a URL of the API server answers 200 to its administrator. */

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { locate, makeInCache } from '../parts/cache.ts'
+import { locate } from '../parts/cache.ts'
+import { madePart } from '../parts/made-part.ts'
 import { node as nodePart } from '../parts/node.ts'
 import { explain, findMissing } from '../parts/parts.ts'
 import { prepareParts } from '../parts/prepare.ts'
@@ -20,17 +21,6 @@ const began = Date.now()
 export const tell = (text: string): void =>
   console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(4)} s  ${text}`)
 
-const SECONDS_BETWEEN_LINES = 10
-
-const sparingly = (): ((text: string) => void) => {
-  let last = 0
-  return text => {
-    if (Date.now() - last < SECONDS_BETWEEN_LINES * 1000) return
-    last = Date.now()
-    tell(text)
-  }
-}
-
 /** Why the parts cannot be made here, or false. */
 export const whyNoParts = (): string | false => {
   const missing = [
@@ -44,13 +34,7 @@ export const whyNoParts = (): string | false => {
 
 const programsOfNode = async () => {
   await prepareParts(PARTS)
-  if (locate(nodePart) === undefined) {
-    tell(`${nodePart.name} ${nodePart.version}: ${nodePart.about}`)
-    await makeInCache(nodePart, sparingly())
-  }
-  const programs = locate(nodePart)
-  if (programs === undefined) throw new Error(`${nodePart.name} was made, but is not in the cache`)
-  return programs
+  return madePart(nodePart, tell)
 }
 
 /** A folder that goes with this process. */

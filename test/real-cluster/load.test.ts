@@ -4,7 +4,7 @@ import { fieldAt, items } from '../../src/core/json.ts'
 import { eventually } from '../harness/live.ts'
 import { askFor, startTraffic } from './mesh/client.ts'
 import { CERTIFICATE_LIFE_SECONDS } from './mesh/images.ts'
-import { containersOf, gatewayPods, sslConfigNow } from './mesh/looks.ts'
+import { gatewayPods, sslConfigNow, untilInjected } from './mesh/looks.ts'
 import { install } from './mesh/release.ts'
 import { GLOO_SYSTEM, MESHED, setStage, skipWithoutMesh, UPSTREAM } from './mesh/stage.ts'
 import { startWrites } from './mesh/writes.ts'
@@ -22,20 +22,10 @@ const skip = skipWithoutMesh()
 if (skip) {
   t.test('trouble under load, with pods', { skip }, async () => {})
 } else {
-  t.setTimeout(600_000)
-  t.comment('timeout=600000')
-  const ends: (() => unknown)[] = []
-  t.teardown(async () => {
-    for (const end of ends.toReversed()) await end()
-  })
-  const stage = await setStage({}, end => ends.push(end))
+  const stage = await setStage(t)
   const { must, gateway, cluster, kubeConfig, rolledOut } = stage
   await install(stage, { webhook: { failurePolicy: 'Fail' } })
-  await eventually(
-    'the gateway has its containers',
-    async () => String(await containersOf(stage)) === String(CONTAINERS),
-  )
-  await rolledOut(GLOO_SYSTEM, 'gateway-proxy')
+  await untilInjected(stage, CONTAINERS)
   const handshakes = ['patch', 'upstream', UPSTREAM, '-n', GLOO_SYSTEM, '--type=merge']
   // Pods are ready before kube-proxy leads to them, and nothing was written until now.
   await eventually(
@@ -46,7 +36,7 @@ if (skip) {
   await must('label', 'namespace', MESHED, 'gloo-istio.io/mtls=enabled')
   t.equal((await askFor(gateway, 200)).status, 200)
   const traffic = startTraffic(gateway)
-  ends.push(() => traffic.stop())
+  t.teardown(() => traffic.stop())
   const [began, first] = [Date.now(), traffic.serials().length]
 
   const namesAsked = async () =>

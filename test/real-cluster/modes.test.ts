@@ -1,11 +1,10 @@
 import { t } from 'tap'
 import { createMeshAuthority } from '../../certs/mesh.ts'
 import type { JsonObject } from '../../src/core/types.ts'
-import { eventually } from '../harness/live.ts'
 import { certificateSecret } from '../stand-ins/citadel.ts'
 import { askFor } from './mesh/client.ts'
 import { GLOO, OLD_GLOO } from './mesh/images.ts'
-import { containersOf, sslConfigNow } from './mesh/looks.ts'
+import { sslConfigNow, untilInjected } from './mesh/looks.ts'
 import { install } from './mesh/release.ts'
 import { GLOO_SYSTEM, MESHED, setStage, skipWithoutMesh } from './mesh/stage.ts'
 
@@ -42,22 +41,15 @@ const skip = skipWithoutMesh()
 if (skip) {
   t.test('modes, with pods', { skip }, async () => {})
 } else {
-  t.setTimeout(600_000)
-  t.comment('timeout=600000')
   for (const { gloo, mesh, containers, sslConfig } of modes)
     t.test(`${mesh.mode}, with Gloo ${gloo}`, async t => {
       const authority = await createMeshAuthority('cluster.local', new Date())
-      const stage = await setStage({ gloo, authority }, end => t.teardown(end))
-      const { must, gateway, rolledOut, applyObject } = stage
+      const stage = await setStage(t, { gloo, authority })
+      const { must, gateway, applyObject } = stage
       await applyObject('secret', await certificateSecret(authority, GLOO_SYSTEM, ACCOUNT))
       const meshes = [{ namespace: 'istio-system', name: 'istio', ...mesh }]
       await install(stage, { meshes })
-      await eventually(
-        'the gateway has its containers',
-        async () => String(await containersOf(stage)) === String(containers),
-        60,
-      )
-      await rolledOut(GLOO_SYSTEM, 'gateway-proxy')
+      await untilInjected(stage, containers, 60)
       t.equal((await askFor(gateway, 503)).status, 503)
       await must('label', 'namespace', MESHED, `${LABEL}=enabled`)
       t.match(await askFor(gateway, 200), { status: 200, identity: IDENTITY })

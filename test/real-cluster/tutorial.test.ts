@@ -1,7 +1,6 @@
 import { t } from 'tap'
-import { eventually } from '../harness/live.ts'
 import { type Answer, ask, askFor } from './mesh/client.ts'
-import { containersOf, specNow, sslConfigNow } from './mesh/looks.ts'
+import { specNow, sslConfigNow, untilInjected } from './mesh/looks.ts'
 import { askPlainly, askSecurely } from './mesh/outsider.ts'
 import { install } from './mesh/release.ts'
 import { GLOO_SYSTEM, MESHED, setStage, skipWithoutMesh } from './mesh/stage.ts'
@@ -13,13 +12,7 @@ const skip = skipWithoutMesh()
 if (skip) {
   t.test('the tutorial, with pods', { skip }, async () => {})
 } else {
-  t.setTimeout(600_000)
-  t.comment('timeout=600000')
-  const ends: (() => unknown)[] = []
-  t.teardown(async () => {
-    for (const end of ends.toReversed()) await end()
-  })
-  const stage = await setStage({}, end => ends.push(end))
+  const stage = await setStage(t)
   const { must, gateway, details } = stage
   const asDiscovered = await specNow(stage)
 
@@ -34,12 +27,7 @@ if (skip) {
 
   t.test('the product brings certificates to the gateway, which rolls out once', async t => {
     await install(stage)
-    const expected = ['gateway-proxy', 'sds', 'istio-proxy']
-    await eventually(
-      'the gateway has its containers',
-      async () => String(await containersOf(stage)) === String(expected),
-    )
-    await stage.rolledOut(GLOO_SYSTEM, 'gateway-proxy')
+    await untilInjected(stage, ['gateway-proxy', 'sds', 'istio-proxy'])
     t.equal((await ask(gateway)).status, 503, 'and nothing else has changed')
     t.strictSame(await specNow(stage), asDiscovered)
   })

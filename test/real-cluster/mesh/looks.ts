@@ -1,5 +1,5 @@
 import { fieldAt, items, textAt } from '../../../src/core/json.ts'
-import { containerNames, sslConfigOf } from '../../harness/live.ts'
+import { containerNames, eventually, sslConfigOf } from '../../harness/live.ts'
 import { GLOO_SYSTEM, type Stage, UPSTREAM } from './stage.ts'
 
 type Asked = Pick<Stage, 'api'>
@@ -9,8 +9,22 @@ const UPSTREAM_PATH = `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/upstreams
 const PODS = `/api/v1/namespaces/${GLOO_SYSTEM}/pods`
 
 /** Of the gateway's Deployment, in their order. */
-export const containersOf = async ({ api }: Asked): Promise<readonly string[]> =>
+const containersOf = async ({ api }: Asked): Promise<readonly string[]> =>
   containerNames(await api.request({ path: DEPLOYMENT }))
+
+/** Until the gateway has these containers, in this order, and its pods are made so. */
+export const untilInjected = async (
+  stage: Pick<Stage, 'api' | 'rolledOut'>,
+  containers: readonly string[],
+  seconds = 20,
+): Promise<void> => {
+  await eventually(
+    'the gateway has its containers',
+    async () => String(await containersOf(stage)) === String(containers),
+    seconds,
+  )
+  await stage.rolledOut(GLOO_SYSTEM, 'gateway-proxy')
+}
 
 /** What the Upstream of the sample service says. */
 export const specNow = async ({ api }: Asked): Promise<unknown> =>

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Test } from 'tap'
 import type { MeshAuthority } from '../../../certs/mesh.ts'
 import { manifest } from '../../demo/stage.ts'
 import { skipUnless } from '../../parts/parts.ts'
@@ -100,26 +101,23 @@ const startGloo = async (admin: Administrator, istiod: string, version: string) 
   return discovery
 }
 
-/**
- * A mesh with a service that takes STRICT mutual TLS, and a gateway without certificates; the product is not installed.
- * `atEnd` hears how to end it, in the order of its making.
- */
+/** A mesh with a service that takes STRICT mutual TLS, and a gateway without certificates; the product is not installed. */
 export const setStage = async (
-  { gloo = GLOO, authority }: StageOptions,
-  atEnd: (end: () => unknown) => void,
+  t: Test,
+  { gloo = GLOO, authority }: StageOptions = {},
 ): Promise<Stage> => {
   const dir = mkdtempSync(join(tmpdir(), 'gloo-istio-mesh-'))
-  atEnd(() => rmSync(dir, { recursive: true, force: true }))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
   const cluster = requireCluster()
   const admin = administer(cluster, dir)
-  atEnd(() => admin.api.close())
+  t.teardown(() => admin.api.close())
   await Promise.all([clear(cluster, admin), loadImages(cluster, admin, dir)])
-  atEnd(() => clear(cluster, admin))
+  t.teardown(() => clear(cluster, admin))
   for (const name of CRDS) await admin.must('apply', '-f', manifest(name))
   const istiod = await startIstio(admin, authority)
   await admin.apply('details', { ISTIO_TAG: ISTIO, ISTIOD_ADDRESS: istiod })
   const discovery = await startGloo(admin, istiod, gloo)
-  atEnd(() => discovery.stop())
+  t.teardown(() => discovery.stop())
   await admin.rolledOut(GLOO_SYSTEM, 'gloo')
   await admin.rolledOut(GLOO_SYSTEM, 'gateway-proxy')
   await admin.rolledOut(MESHED, 'details-v1')

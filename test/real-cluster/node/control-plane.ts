@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { answers } from '../../parts/control-plane.ts'
+import { answers, identityArgs } from '../../parts/control-plane.ts'
 import { requirePart } from '../../parts/parts.ts'
 import { type Running, waitUntilReady } from '../../parts/processes.ts'
 import type { ClusterCredentials } from './credentials.ts'
@@ -44,12 +44,7 @@ const apiServerArgs = ({ machine, url, credentials }: ControlPlaneOptions): read
   '--kubelet-preferred-address-types=InternalIP',
   `--kubelet-client-certificate=${credentials.adminCertificate}`,
   `--kubelet-client-key=${credentials.adminKey}`,
-  `--tls-cert-file=${credentials.serverCertificate}`,
-  `--tls-private-key-file=${credentials.serverKey}`,
-  `--client-ca-file=${credentials.ca}`,
-  '--service-account-issuer=https://kubernetes.default.svc',
-  `--service-account-key-file=${credentials.accountPublicKey}`,
-  `--service-account-signing-key-file=${credentials.accountKey}`,
+  ...identityArgs(credentials),
 ]
 
 const controllerArgs = ({ machine, credentials }: ControlPlaneOptions): readonly string[] => [

@@ -1,5 +1,5 @@
-import { locate, makeInCache } from '../../test/parts/cache.ts'
-import { type Part, PartsError } from '../../test/parts/part.ts'
+import { locate, makeInCache } from './cache.ts'
+import { type Part, PartsError } from './part.ts'
 
 const TOLD_EVERY_MS = 5_000
 
