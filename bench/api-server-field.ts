@@ -7,7 +7,8 @@ import type { BenchOptions } from './section.ts'
 import { controllerRuntime } from './subjects/controller-runtime.ts'
 import { glooIstio } from './subjects/gloo-istio.ts'
 import { pepr } from './subjects/pepr.ts'
-import { type Measured, type Subject, startSubject } from './subjects/subject.ts'
+import { startEach, startOne } from './subjects/start-each.ts'
+import type { Measured } from './subjects/subject.ts'
 
 export const NAMES: Names = {
   nothing: 'nothing',
@@ -25,24 +26,6 @@ export interface Field {
   readonly skipped: readonly string[]
 }
 
-const startOne = async (subject: Subject, { dir, say }: BenchOptions): Promise<Measured> => {
-  say(`API server: ${subject.name} is made and started`)
-  await subject.prepare?.(say)
-  return startSubject(subject, dir)
-}
-
-const startRivals = async (rivals: readonly Subject[], options: BenchOptions) => {
-  const servers: Measured[] = []
-  const skipped: string[] = []
-  for (const rival of rivals)
-    try {
-      servers.push(await startOne(rival, options))
-    } catch (error) {
-      skipped.push(`${rival.name}: ${String(error)}`)
-    }
-  return { servers, skipped }
-}
-
 /** Runs beside all webhooks, which then end; each of them makes the same change. */
 export const besideWebhooks = async <T>(
   options: BenchOptions,
@@ -52,7 +35,7 @@ export const besideWebhooks = async <T>(
   try {
     const own = await startOne(glooIstio(), options)
     running.push(own)
-    const { servers, skipped } = await startRivals([controllerRuntime(), pepr()], options)
+    const { servers, skipped } = await startEach([controllerRuntime(), pepr()], options)
     running.push(...servers)
     const wanted = await additionsBy(own)
     for (const server of servers) mustBeSame(server.name, await additionsBy(server), wanted)

@@ -1,12 +1,12 @@
 import type { Loaded } from './load.ts'
-import type { Bench, BenchOptions, Section, Target } from './section.ts'
+import type { Bench, Section, Target } from './section.ts'
 import { sideBySide, warmUp } from './side-by-side.ts'
 import { median, ratioOf, told, withSpread } from './statistics.ts'
 import { controllerRuntime } from './subjects/controller-runtime.ts'
 import { floor } from './subjects/floor.ts'
 import { glooIstio } from './subjects/gloo-istio.ts'
 import { pepr } from './subjects/pepr.ts'
-import { type Measured, type Subject, startSubject } from './subjects/subject.ts'
+import { startEach } from './subjects/start-each.ts'
 
 const OWN = glooIstio().name
 const GO = controllerRuntime().name
@@ -14,20 +14,6 @@ const CLIENTS = 8
 const SECONDS = 5
 
 type Seen = ReadonlyMap<string, readonly Loaded[]>
-
-const startAll = async (subjects: readonly Subject[], { dir, say }: BenchOptions) => {
-  const servers: Measured[] = []
-  const skipped: string[] = []
-  for (const subject of subjects)
-    try {
-      say(`HTTPS: starting ${subject.name}`)
-      await subject.prepare?.(say)
-      servers.push(await startSubject(subject, dir))
-    } catch (error) {
-      skipped.push(`${subject.name}: ${String(error)}`)
-    }
-  return { servers, skipped }
-}
 
 const pick = (seen: Seen, name: string, of: (loaded: Loaded) => number) =>
   (seen.get(name) ?? []).map(of)
@@ -85,7 +71,7 @@ const sectionOf = (seen: Seen, skipped: readonly string[]): Section => {
 /** What a review costs with the whole server around it, beside the least that Node can do and beside others. */
 export const https: Bench = async options => {
   const subjects = [floor, glooIstio(), controllerRuntime(), pepr()]
-  const { servers, skipped } = await startAll(subjects, options)
+  const { servers, skipped } = await startEach(subjects, options)
   try {
     for (const server of servers) {
       options.say(`HTTPS: warming ${server.name}`)
