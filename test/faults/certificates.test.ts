@@ -8,6 +8,7 @@ import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import { liveTenYears } from '../harness/shared-certificates.ts'
 import { skipUnless } from '../parts/parts.ts'
 import type { Replica } from '../parts/replicas.ts'
+import { allowed } from './allowed.ts'
 import { CERTIFICATES } from './certificates.ts'
 import { proveFaults } from './fault.ts'
 import { certificateFor, setFilesStage } from './mounted-files.ts'
@@ -298,6 +299,7 @@ proveFaults(
       const { unbelieved, made, switches, seconds } = await liveTenYears()
       t.equal(unbelieved, 0)
       t.equal(switches, 14)
+      t.ok(seconds < allowed(60))
       return `${made} certificates, ${switches} authorities, none refused, in ${Math.round(seconds)} s`
     },
   },
