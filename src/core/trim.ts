@@ -95,11 +95,19 @@ const settings = (object: JsonObject): JsonObject => ({
 /** Gloo reports there what it thinks of the Upstream, which is none of our business. */
 const upstream = (object: JsonObject): JsonObject => pick(object, key => key !== 'status')
 
-/** The numbers of a rollout; conditions carry times that change by themselves. */
-const workload = (object: JsonObject): JsonObject => ({
-  ...object,
-  status: pick(object['status'], key => key !== 'conditions'),
-})
+/** The numbers of a rollout, and how it went; the times of a condition change by themselves. */
+const workload = (object: JsonObject): JsonObject => {
+  const conditions = items(fieldAt(object, 'status', 'conditions'))
+    .filter(condition => field(condition, 'type') === 'Progressing')
+    .map(only('type', 'reason'))
+  return {
+    ...object,
+    status: {
+      ...pick(object['status'], key => key !== 'conditions'),
+      ...(conditions.length > 0 && { conditions }),
+    },
+  }
+}
 
 const SPECIAL: Partial<Record<Collection, (object: JsonObject) => JsonObject>> = {
   namespaces: namespace,

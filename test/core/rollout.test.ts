@@ -1,5 +1,6 @@
 import { t } from 'tap'
 import { isRolledOut, wantedPods } from '../../src/core/rollout.ts'
+import { trim } from '../../src/core/trim.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 
 // What of each kind: spec | status | how many pods are wanted
@@ -83,9 +84,11 @@ const workloads: readonly [string, JsonObject, boolean][] = [
   ['on each node, one of them down', daemonSet(scheduled(2, 2, 1)), false],
 ]
 for (const [title, workload, expected] of workloads)
-  t.test(`a workload ${title} is ${expected ? '' : 'not '}rolled out`, async t =>
-    t.equal(isRolledOut(workload), expected),
-  )
+  t.test(`a workload ${title} is ${expected ? '' : 'not '}rolled out`, async t => {
+    t.equal(isRolledOut(workload), expected)
+    const collection = workload['kind'] === 'DaemonSet' ? 'daemonSets' : 'deployments'
+    t.equal(isRolledOut(trim(collection, workload)), expected, 'as it is kept in memory')
+  })
 
 t.test('a workload that counts no generations is as far as its numbers say', async t => {
   const { metadata: _, ...uncounted } = deployment(1, { ...up(1), observedGeneration: undefined })

@@ -38,10 +38,30 @@ t.test('an object without metadata, or with odd annotations, is kept as well', a
   t.strictSame(trim('upstreams', odd), odd)
 })
 
-t.test('of a workload, conditions go and the numbers of its rollout stay', async t => {
+t.test('of a workload, the numbers of its rollout stay, and how it went without times', async t => {
+  const [lastUpdateTime, lastTransitionTime] = [BOOKS.creationTimestamp, BOOKS.creationTimestamp]
+  const condition = (type: string, reason: string) => ({ type, status: 'True', reason })
+  const conditions = [
+    { ...condition('Available', 'MinimumReplicasAvailable'), lastUpdateTime, lastTransitionTime },
+    {
+      ...condition('Progressing', 'NewReplicaSetAvailable'),
+      lastUpdateTime,
+      lastTransitionTime,
+      message: 'ReplicaSet "gateway-proxy-1" has successfully progressed.',
+    },
+  ]
   for (const collection of ['deployments', 'daemonSets'] as const) {
-    const workload = { ...proxyOn('1.22.1'), status: { replicas: 1, conditions: [{ type: 'x' }] } }
-    t.strictSame(trim(collection, workload), { ...workload, status: { replicas: 1 } })
+    const workload = { ...proxyOn('1.22.1'), status: { replicas: 1, conditions } }
+    const kept = [{ type: 'Progressing', reason: 'NewReplicaSetAvailable' }]
+    t.strictSame(trim(collection, workload), {
+      ...workload,
+      status: { replicas: 1, conditions: kept },
+    })
+    t.strictSame(
+      trim(collection, { ...workload, status: { replicas: 1 } })['status'],
+      { replicas: 1 },
+      'none stays none',
+    )
   }
   t.strictSame(trim('deployments', { metadata: {} }), { metadata: {}, status: {} })
 })

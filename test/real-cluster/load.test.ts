@@ -88,6 +88,7 @@ if (skip) {
   })
 
   t.test('from one gateway to three, while labels change: each gets all', async t => {
+    const writes = startWrites(kubeConfig, 'scaled')
     await must('scale', 'deployment/gateway-proxy', '-n', GLOO_SYSTEM, '--replicas=3')
     const scaled = rolledOut(GLOO_SYSTEM, 'gateway-proxy').then(() => true)
     let isOn = false
@@ -95,6 +96,9 @@ if (skip) {
       isOn = !isOn
       await verify(isOn)
     } while (!(await Promise.race([scaled, sleep(500, false)])))
+    await writes.stop()
+    t.strictSame(writes.failures(), [])
+    t.strictSame(writes.plain(), [], `of ${writes.stored()}`)
     await verify(false)
     await eventually('the last label counts', async () => (await namesAsked()) === 0)
     const pods = await gatewayPods(stage)
