@@ -31,8 +31,10 @@ export interface InFlight {
 interface Review {
   readonly bytes: number
   readonly since: number
-  readonly giveWay: () => void
+  giveWay: () => void
 }
+
+const GONE = (): void => {}
 
 /**
  * Counts the reviews under way and their bodies, so that memory stays within bounds. Whoever sends a byte a
@@ -42,13 +44,18 @@ export const countInFlight = (ports: InFlightPorts): InFlight => {
   const reviews = new Set<Review>()
   let total = 0
   const leave = (review: Review) => {
-    if (reviews.delete(review)) total -= review.bytes
+    if (!reviews.delete(review)) return
+    total -= review.bytes
+    // V8 makes a set's table anew every few changes, and each refers to the next: once one of them is old, all that
+    // were in the following ones would live until the next large collection, with their requests and bodies.
+    review.giveWay = GONE
   }
   const makeRoom = (): boolean => {
     const [oldest] = reviews
     if (oldest === undefined || ports.now() - oldest.since < ports.slowAfter) return false
+    const { giveWay } = oldest
     leave(oldest)
-    oldest.giveWay()
+    giveWay()
     return true
   }
   return {
