@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { ReviewError } from '../core/errors.ts'
 import { type ReviewRecord, recordError, recordReviewed } from '../core/record.ts'
 import { type Reviewed, review } from '../core/review.ts'
@@ -6,6 +6,13 @@ import type { Facts } from '../core/types.ts'
 import { latenessOf } from './deadline.ts'
 import { type GatePorts, refuseStrangers, refuseTooMuch } from './gate.ts'
 import { asReviewError, refuse } from './refusal.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When the head of a request to /mutate was received, in milliseconds of performance.now(); 0 before. */
+    begun: number
+  }
+}
 
 export const MUTATE_PATH = '/mutate'
 
@@ -43,7 +50,7 @@ export interface ServedAdmissionPorts extends AdmissionPorts, GatePorts {
 
 /** POST /mutate. Whatever cannot be reviewed is answered with a metav1.Status, which kubectl shows. */
 export const registerAdmission = (app: FastifyInstance, ports: ServedAdmissionPorts): void => {
-  const stopwatch = startStopwatch()
+  app.decorateRequest('begun', 0)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
@@ -51,20 +58,15 @@ export const registerAdmission = (app: FastifyInstance, ports: ServedAdmissionPo
   app.route<{ Querystring: { readonly timeout?: unknown } }>({
     method: 'POST',
     url: MUTATE_PATH,
-    onRequest: [stopwatch.start, refuseStrangers(ports), refuseTooMuch(ports)],
+    onRequest: [startStopwatch, refuseStrangers(ports), refuseTooMuch(ports)],
     handler: (request, reply) => {
       const body = typeof request.body === 'string' ? request.body : ''
       ports.body(Buffer.byteLength(body))
-      const late = latenessOf(request.query.timeout, stopwatch.seconds(request) * 1000)
+      const late = latenessOf(request.query.timeout, secondsOf(request) * 1000)
       if (late) throw late
       const reviewed = review(body, ports.facts(), ports.time())
       ports.reviewed(reviewed)
-      ports.record(
-        recordReviewed(reviewed),
-        stopwatch.seconds(request),
-        undefined,
-        traceOf(request),
-      )
+      ports.record(recordReviewed(reviewed), secondsOf(request), undefined, traceOf(request))
       ports.answered(request)
       return reply.send(reviewed.answer)
     },
@@ -73,7 +75,7 @@ export const registerAdmission = (app: FastifyInstance, ports: ServedAdmissionPo
     const refusal = asReviewError(error, BODY_LIMIT, request.headers['content-type'])
     const cause = refusal.statusCode >= 500 && refusal !== error ? error : undefined
     if (request.routeOptions.url === MUTATE_PATH)
-      ports.record(recordError(refusal), stopwatch.seconds(request), cause, traceOf(request))
+      ports.record(recordError(refusal), secondsOf(request), cause, traceOf(request))
     return refuse(reply, refusal)
   })
   app.setNotFoundHandler(({ method, url }, reply) =>
@@ -86,14 +88,11 @@ const traceOf = ({ headers }: { readonly headers: FastifyRequest['headers'] }) =
   return typeof traceparent === 'string' ? traceparent : undefined
 }
 
-const startStopwatch = () => {
-  const begun = new WeakMap<FastifyRequest['raw'], number>()
-  return {
-    start: ({ raw }: FastifyRequest, _reply: unknown, done: () => void) => {
-      begun.set(raw, performance.now())
-      done()
-    },
-    seconds: ({ raw }: { readonly raw: FastifyRequest['raw'] }) =>
-      (performance.now() - (begun.get(raw) ?? performance.now())) / 1000,
-  }
+const startStopwatch: onRequestHookHandler = (request, _reply, done) => {
+  request.begun = performance.now()
+  done()
 }
+
+/** Seconds since the head of a request was received; nothing, where no request got that far. */
+const secondsOf = (request: FastifyRequest): number =>
+  request.begun === 0 ? 0 : (performance.now() - request.begun) / 1000

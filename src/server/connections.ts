@@ -52,9 +52,10 @@ export const superviseConnections = (server: Server, ports: ConnectionPorts): Co
   }
   const all = STAGES.map(stage => stages[stage])
   const count = () => all.reduce((sum, { size }) => sum + size, 0)
-  const move = (key: string, from: Stage, to: Stage) => {
+  const move = ({ key }: Pick<Connection, 'key'>, from: Stage, to: Stage) => {
     const connection = stages[from].get(key)
     if (connection && stages[from].delete(key)) stages[to].set(key, connection)
+    return connection
   }
   const makeRoom = (): boolean => {
     const oldest = firstOf(stages.dialling) ?? firstOf(stages.unused)
@@ -75,12 +76,19 @@ export const superviseConnections = (server: Server, ports: ConnectionPorts): Co
       for (const stage of all) if (stage.get(key) === connection) stage.delete(key)
     })
   })
-  server.on('secureConnection', socket => move(keyOf(socket), 'dialling', 'unused'))
-  const find = (key: string) => all.map(stage => stage.get(key)).find(Boolean)
+  // Each request asks for its connection; who speaks with whom is asked but once.
+  const secured = new WeakMap<Socket, Connection>()
+  server.on('secureConnection', socket => {
+    const connection = move({ key: keyOf(socket) }, 'dialling', 'unused')
+    if (connection) secured.set(socket, connection)
+  })
   return {
     count,
-    used: socket => move(keyOf(socket), 'unused', 'used'),
-    isOld: socket => ports.now() >= (find(keyOf(socket))?.oldAt ?? Number.POSITIVE_INFINITY),
+    used: socket => {
+      const connection = secured.get(socket)
+      if (connection) move(connection, 'unused', 'used')
+    },
+    isOld: socket => ports.now() >= (secured.get(socket)?.oldAt ?? Number.POSITIVE_INFINITY),
     cut: () => {
       for (const stage of all) for (const { socket } of stage.values()) socket.destroy()
     },
