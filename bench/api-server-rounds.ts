@@ -1,11 +1,8 @@
 import type { JsonObject } from '../src/core/types.ts'
 import type { Live } from '../test/harness/live.ts'
 import type { Admission } from './admissions.ts'
-import { load } from './load.ts'
 import { type Additions, additionsTo, mustBeSame } from './same-mutation.ts'
-import { UPSTREAM_REVIEW } from './samples.ts'
 import { quantile } from './statistics.ts'
-import type { Measured } from './subjects/subject.ts'
 import { clear, type Verb, write } from './writes.ts'
 
 /** How many write at the same time, and how much they write in a round. */
@@ -14,8 +11,6 @@ export const LOADS = [
   { clients: 16, writes: 1_500 },
   { clients: 64, writes: 1_500 },
 ] as const
-
-const WARM = { clients: 8, seconds: 3, body: UPSTREAM_REVIEW }
 
 /** One figure for each round. */
 export interface Figure {
@@ -43,9 +38,6 @@ export const figureAt = (figures: Figures, { admission, clients, verb }: Place):
   figures.set(key, made)
   return made
 }
-
-/** A webhook has been running for a while when most of its reviews come. */
-export const warmUp = (server: Measured): Promise<unknown> => load(server, WARM)
 
 /** Of its first writes it has much to learn, and so have the clients. */
 export const warmUpApiServer = async (live: Live): Promise<void> => {

@@ -50,7 +50,12 @@ await new Command('bench')
     new Argument('[benches...]', 'which ones; all if none').choices(Object.keys(BENCHES)),
   )
   .addOption(
-    new Option('--rounds <n>', 'how often each figure is taken').default(3).argParser(readRounds),
+    new Option(
+      '--rounds <n>',
+      'how often each figure is taken; fewer than 3 is a quick look, with smaller sizes and shorter loads',
+    )
+      .default(3)
+      .argParser(readRounds),
   )
   .action(async (names: readonly string[], { rounds }: { readonly rounds: number }) => {
     exitOnSignals()
