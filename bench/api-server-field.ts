@@ -1,7 +1,7 @@
 import { type Admission, askedFor } from './admissions.ts'
 import type { Names } from './api-server-added.ts'
 import { policyObjects } from './policy.ts'
-import { type Additions, additionsBy, mustBeSame } from './same-mutation.ts'
+import { type Additions, mustAddTheSame } from './same-mutation.ts'
 import type { BenchOptions } from './section.ts'
 import { warmUp } from './side-by-side.ts'
 import { controllerRuntime } from './subjects/controller-runtime.ts'
@@ -37,8 +37,7 @@ export const besideWebhooks = async <T>(
     running.push(own)
     const { servers, skipped } = await startEach([controllerRuntime(), pepr()], options)
     running.push(...servers)
-    const wanted = await additionsBy(own)
-    for (const server of servers) mustBeSame(server.name, await additionsBy(server), wanted)
+    const wanted = await mustAddTheSame(running)
     options.say('API server: the webhooks warm up')
     for (const server of running) await warmUp(server)
     const policy = {

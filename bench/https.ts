@@ -1,4 +1,5 @@
 import type { Loaded } from './load.ts'
+import { mustAddTheSame } from './same-mutation.ts'
 import type { Bench, Section, Target } from './section.ts'
 import { sideBySide, warmUp } from './side-by-side.ts'
 import { median, ratioOf, told, withSpread } from './statistics.ts'
@@ -73,6 +74,7 @@ export const https: Bench = async options => {
   const subjects = [floor, glooIstio(), controllerRuntime(), pepr()]
   const { servers, skipped } = await startEach(subjects, options)
   try {
+    await mustAddTheSame(servers.filter(({ name }) => name !== floor.name))
     for (const server of servers) {
       options.say(`HTTPS: warming ${server.name}`)
       await warmUp(server)

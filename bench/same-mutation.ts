@@ -40,7 +40,7 @@ const ask = async ({ url, caPem }: Measured): Promise<AdmissionReview> => {
 }
 
 /** What a webhook adds to the Upstream of the sample. */
-export const additionsBy = async (server: Measured): Promise<Additions> =>
+const additionsBy = async (server: Measured): Promise<Additions> =>
   additionsTo(patched(JSON.parse(UPSTREAM_REVIEW).request.object, await ask(server)))
 
 /** Throws when what somebody added is not what is wanted: figures of different work say nothing. */
@@ -48,4 +48,15 @@ export const mustBeSame = (name: string, found: Additions, wanted: Additions): v
   if (isDeepStrictEqual(found, wanted)) return
   const [has, should] = [found, wanted].map(additions => JSON.stringify(additions))
   throw new Error(`${name} adds ${has} to an Upstream, which should be ${should}`)
+}
+
+/** Throws when servers do not add the same to the Upstream of the sample; answers what the first adds. */
+export const mustAddTheSame = async ([
+  first,
+  ...others
+]: readonly Measured[]): Promise<Additions> => {
+  if (first === undefined) throw new Error('there is nobody to ask')
+  const wanted = await additionsBy(first)
+  for (const server of others) mustBeSame(server.name, await additionsBy(server), wanted)
+  return wanted
 }

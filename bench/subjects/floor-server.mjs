@@ -18,7 +18,6 @@ const PATCH = Buffer.from(
           certificatesSecretName: 'istio_server_cert',
           validationContextName: 'istio_validation_context',
           targetUri: '127.0.0.1:8234',
-          clusterName: 'gateway_proxy_sds',
         },
       },
     },
