@@ -20,7 +20,7 @@ export interface OwnNode {
   readonly host: string
   /** Makes an image known to it, from an archive in Docker's form. */
   readonly loadImage: (archive: string) => Promise<void>
-  /** Kills API server, controllers and scheduler; pods run on. */
+  /** Kills etcd, API server, controllers and scheduler; pods run on. */
   readonly haltControlPlane: () => Promise<void>
   /** Starts them anew; returns when the API server is ready. */
   readonly resumeControlPlane: () => Promise<void>

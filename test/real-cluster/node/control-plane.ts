@@ -15,9 +15,9 @@ export interface ControlPlaneOptions {
 }
 
 export interface ControlPlane {
-  /** Kills API server, controllers and scheduler as they stand; etcd keeps what there is. */
+  /** Kills etcd, API server, controllers and scheduler as they stand. */
   readonly halt: () => Promise<void>
-  /** Starts them anew; returns when the API server is ready. */
+  /** Starts them anew on what etcd has written; returns when the API server is ready. */
   readonly resume: () => Promise<void>
 }
 
@@ -25,7 +25,7 @@ const ETCD = 'http://127.0.0.1:2379'
 
 const etcdArgs = (dir: string): readonly string[] => [
   `--data-dir=${join(dir, 'etcd')}`,
-  // The data of a test need not outlive the machine.
+  // The data of a test need not outlive the machine; a process that is killed loses none of it.
   '--unsafe-no-fsync',
   `--listen-client-urls=${ETCD}`,
   `--advertise-client-urls=${ETCD}`,
@@ -69,16 +69,15 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
   const begin = (name: string, file: string, args: readonly string[]) =>
     machine.start({ name, file, args, log: join(dir, `${name}.log`) })
   const { etcd, kubeApiserver } = requirePart('kubernetes')
-  const store = await begin('etcd', etcd, etcdArgs(dir))
   let running: readonly Running[] = []
   const resume = async (): Promise<void> => {
-    const apiServer = await begin('kube-apiserver', kubeApiserver, apiServerArgs(options))
-    running = [apiServer]
-    await waitUntilReady([store, apiServer], () =>
-      answers(`${options.url}/readyz`, options.credentials),
-    )
     running = [
-      apiServer,
+      await begin('etcd', etcd, etcdArgs(dir)),
+      await begin('kube-apiserver', kubeApiserver, apiServerArgs(options)),
+    ]
+    await waitUntilReady(running, () => answers(`${options.url}/readyz`, options.credentials))
+    running = [
+      ...running,
       await begin('controllers', programs.kubeControllerManager, controllerArgs(options)),
       await begin('scheduler', programs.kubeScheduler, schedulerArgs(options)),
     ]
