@@ -6,16 +6,14 @@ import type { Measured } from './subjects/subject.ts'
 /** Reviews after which V8 has optimised what is asked often, and so many seconds at most. */
 const WARM = { reviews: 60_000, seconds: 40 }
 
-const PIECE_SECONDS = 4
+const PIECE: Load = { clients: 8, seconds: 4, body: UPSTREAM_REVIEW }
 
-/** Loads a server until it is as fast as it gets. */
-export const warmUp = async (server: Measured): Promise<void> => {
+/** Loads a server, piece by piece, until it is as fast as it gets. */
+export const warmUp = async (server: Measured, piece = PIECE, until = WARM): Promise<void> => {
   const begin = performance.now()
   let done = 0
-  while (done < WARM.reviews && performance.now() - begin < WARM.seconds * 1000) {
-    const piece = { clients: 8, seconds: PIECE_SECONDS, body: UPSTREAM_REVIEW }
+  while (done < until.reviews && performance.now() - begin < until.seconds * 1000)
     done += (await load(server, piece)).reviews
-  }
 }
 
 /** What each server took, a list in the order of rounds; by turns, for the machine's moods to hit all. */

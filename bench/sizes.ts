@@ -7,6 +7,7 @@ import { CROWD_REVIEW, namespacesFor } from './crowd.ts'
 import { type Loaded, load } from './load.ts'
 import { type Memory, type Metered, memoryOf, metricOf } from './metrics.ts'
 import type { BenchOptions, Section } from './section.ts'
+import { warmUp } from './side-by-side.ts'
 import { median, ratioOf, told, withSpread } from './statistics.ts'
 import { startMetered } from './subjects/metered.ts'
 
@@ -17,8 +18,8 @@ const CLIENTS = 4
 const ASKED = { clients: CLIENTS, seconds: SECONDS, body: CROWD_REVIEW }
 /** Turns in a round: what is looked for is less than what such a machine is slower from one second to the next. */
 const TURNS = 3
-const WARM_REVIEWS = 20_000
-const WARM_MS = 40_000
+/** There is a server for each size, and what they differ by is seen before they are as fast as they get. */
+const WARM = { reviews: 20_000, seconds: 40 }
 const MUTATED = 'gloo_istio_review_duration_seconds_count{outcome="mutated"}'
 const SETTLE_MS = 5_000
 /** Of the dearest to the cheapest cluster. */
@@ -63,12 +64,9 @@ const startSize = async (upstreams: number, { dir, say }: BenchOptions) => {
   return { size, crowd: crowd.running }
 }
 
-/** Until what is measured is compiled, however slow the machine; and sure that it is what was meant. */
+/** Until what is measured is compiled, and sure that it is what was meant. */
 const warm = async (server: Metered): Promise<void> => {
-  const until = performance.now() + WARM_MS
-  let sent = 0
-  while (sent < WARM_REVIEWS && performance.now() < until)
-    sent += (await load(server, ASKED)).reviews
+  await warmUp(server, ASKED, WARM)
   if (!((await metricOf(server, MUTATED)) > 0))
     throw new Error(`${server.name}: reviews are answered without a patch, so they cost too little`)
 }
