@@ -14,11 +14,19 @@ export const isFree = async (port: number): Promise<boolean> => {
   return true
 }
 
+/** Given away, though perhaps nobody listens at the moment. */
+const given = new Set<number>()
+
+/** Tests that run side by side look for ports in ranges of their own. */
+const FIRST = 20_000 + (process.pid % 10) * 1_000
+
 /**
  * Below the ports that the system gives to outgoing connections and that Kubernetes gives to
  * NodePorts: nobody else takes the answer between here and the program that listens on it.
  */
 export const freePort = async (): Promise<number> => {
-  const port = randomInt(20_000, 30_000)
-  return (await isFree(port)) ? port : freePort()
+  const port = randomInt(FIRST, FIRST + 1_000)
+  if (given.has(port) || !(await isFree(port))) return freePort()
+  given.add(port)
+  return port
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { exitOnSignals, signalGroup } from '../parts/processes.ts'
-import { readTally, type Tally } from './tally.ts'
+import { readTally, type Tally, withLastWords } from './tally.ts'
 
 export interface Suites {
   readonly name: string
@@ -89,12 +89,23 @@ const compiledOnce = (args: readonly string[]): NodeJS.ProcessEnv =>
 
 const showCursor = '\u001b[?25h'
 
-const runTap = async (args: readonly string[]): Promise<number> => {
+interface TapRun {
+  readonly code: number
+  /** What it printed; nothing when that went to a terminal, which redraws it. */
+  readonly printed: string
+}
+
+const runTap = async (args: readonly string[]): Promise<TapRun> => {
   const path = `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`
   const child = spawn('node_modules/.bin/tap', ['--reporter=base', ...args], {
     env: { ...process.env, ...plainInLogs(), ...compiledOnce(args), PATH: path },
-    stdio: 'inherit',
+    stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 'pipe', 'inherit'],
     detached: true,
+  })
+  let printed = ''
+  child.stdout?.setEncoding('utf8').on('data', text => {
+    printed += text
+    process.stdout.write(text)
   })
   // Tests get the chance to end what they started; tap itself takes no notice of a SIGTERM.
   const end = (): void => {
@@ -105,10 +116,10 @@ const runTap = async (args: readonly string[]): Promise<number> => {
   exitOnSignals()
   process.once('exit', end)
   const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject).once('exit', status => resolve(status ?? 1))
+    child.once('error', reject).once('close', status => resolve(status ?? 1))
   })
   process.off('exit', end)
-  return code
+  return { code, printed }
 }
 
 /** What tap fails for besides assertions, coverage above all, is a failure like any other. */
@@ -123,8 +134,9 @@ export const runSuites = async (suites: Suites): Promise<Tally> => {
   const tapFile = join(folder, 'output.tap')
   console.log(`\n${suites.name} suites`)
   try {
-    const code = await runTap([`--output-file=${tapFile}`, ...suites.flags, ...suites.files])
-    return countExitCode(await readTally(tapFile), code, suites)
+    const flags = [`--output-file=${tapFile}`, ...suites.flags]
+    const { code, printed } = await runTap([...flags, ...suites.files])
+    return countExitCode(withLastWords(await readTally(tapFile), printed), code, suites)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

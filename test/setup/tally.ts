@@ -59,6 +59,23 @@ export const readTally = async (tapFile: string): Promise<Tally> => {
   return tallyOf(results)
 }
 
+/** A file that failed outside of its tests: tap passes on what it wrote to standard error, under its name. */
+const lastWordsOf = (file: string, printed: string): string =>
+  printed
+    .split(`\n2> ${file}\n`)
+    .slice(1)
+    .map(after => after.split(/\n(?: (?:PASS|FAIL|SKIP) |[12]> )/)[0])
+    .join('\n')
+    .trim()
+
+export const withLastWords = (tally: Tally, printed: string): Tally => ({
+  ...tally,
+  failures: tally.failures.map(({ name, detail }) => ({
+    name,
+    detail: lastWordsOf(name, printed) || detail,
+  })),
+})
+
 export const add = (one: Tally, other: Tally): Tally => ({
   passed: one.passed + other.passed,
   failures: [...one.failures, ...other.failures],
