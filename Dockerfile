@@ -28,5 +28,6 @@ COPY --from=build /build/dist dist
 # By number: the kubelet cannot tell whether a name is root, and the chart asks it to.
 USER 65532:65532
 EXPOSE 10250 9090
-# Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read.
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/cli.js"]
+# Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read, and takes no
+# --no-maglev: V8's middle compiler costs 16 MiB under load, and makes a review no cheaper.
+ENTRYPOINT ["/nodejs/bin/node", "--no-maglev", "/app/dist/cli.js"]

@@ -46,7 +46,7 @@ export const glooIstio = (more: readonly string[] = []): Subject => ({
   },
   launch: place => ({
     file: process.execPath,
-    args: [CLI, 'serve', ...serveFlags(place), ...more],
+    args: ['--no-maglev', CLI, 'serve', ...serveFlags(place), ...more],
     env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=2` },
   }),
 })

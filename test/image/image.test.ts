@@ -104,7 +104,7 @@ if (skip) {
 
   t.test('it says who it is, whom it runs as, and what it starts', async t => {
     t.equal(image.User, '65532:65532')
-    t.strictSame(image.Entrypoint, ['/nodejs/bin/node', '/app/dist/cli.js'])
+    t.strictSame(image.Entrypoint, ['/nodejs/bin/node', '--no-maglev', '/app/dist/cli.js'])
     t.strictSame(Object.keys(image.ExposedPorts).toSorted(), ['10250/tcp', '9090/tcp'])
     t.ok(image.Env.includes('NODE_ENV=production'))
     t.match(image.Labels, {
