@@ -17,7 +17,7 @@ export const isFree = async (port: number): Promise<boolean> => {
 /** Given away, though perhaps nobody listens at the moment. */
 const given = new Set<number>()
 
-/** Tests that run side by side look for ports in ranges of their own. */
+/** Of ten ranges, so that tests that run side by side seldom look in the same one. */
 const FIRST = 20_000 + (process.pid % 10) * 1_000
 
 /**

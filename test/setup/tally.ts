@@ -59,7 +59,7 @@ export const readTally = async (tapFile: string): Promise<Tally> => {
   return tallyOf(results)
 }
 
-/** A file that failed outside of its tests: tap passes on what it wrote to standard error, under its name. */
+/** What a file wrote to standard error: tap passes it on under the file's name. */
 const lastWordsOf = (file: string, printed: string): string =>
   printed
     .split(`\n2> ${file}\n`)
@@ -68,11 +68,12 @@ const lastWordsOf = (file: string, printed: string): string =>
     .join('\n')
     .trim()
 
+/** A file that failed outside of its tests says why on standard error; tap knows only its exit code. */
 export const withLastWords = (tally: Tally, printed: string): Tally => ({
   ...tally,
   failures: tally.failures.map(({ name, detail }) => ({
     name,
-    detail: lastWordsOf(name, printed) || detail,
+    detail: `${lastWordsOf(name, printed)}\n${detail}`.trim(),
   })),
 })
 
