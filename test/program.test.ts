@@ -10,8 +10,8 @@ import { createAuthority, issueCertificate } from '../src/certs/authority.ts'
 import type { JsonObject } from '../src/core/types.ts'
 import { reviewOf, upstream } from './harness/build.ts'
 import { ENVOY, gatewayProxy } from './harness/workloads.ts'
+import { CLI } from './parts/program.ts'
 
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
 const CONFIG = golden('config.yaml')
 const UPSTREAM = golden('upstream-of-the-supergloo-tutorial/input.yaml')

@@ -1,16 +1,12 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runOrThrow } from '../../test/parts/command.ts'
+import { bundleProgram } from '../../test/parts/program.ts'
 import { CONFIGURATION } from '../samples.ts'
 import type { Place, Subject } from './subject.ts'
 
-const BUILD = fileURLToPath(new URL('../../build/main.ts', import.meta.url))
-const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url))
-/** Laid out as in the image: the program looks for its package.json above itself. */
 const APP = fileURLToPath(new URL('../results/app', import.meta.url))
-const DIST = join(APP, 'dist')
-export const CLI = join(DIST, 'cli.js')
+export const CLI = join(APP, 'dist', 'cli.js')
 
 /** As the chart has it with its default limit of 1 Gi. */
 const HEAP_MB = 614
@@ -39,10 +35,7 @@ export const glooIstio = (more: readonly string[] = []): Subject => ({
   name: 'gloo-istio',
   prepare: async say => {
     const told = setInterval(() => say('gloo-istio: its bundle is being built'), 5_000)
-    await runOrThrow({ file: process.execPath, args: [BUILD, '--out', DIST] }).finally(() =>
-      clearInterval(told),
-    )
-    copyFileSync(PACKAGE, join(APP, 'package.json'))
+    await bundleProgram(APP).finally(() => clearInterval(told))
   },
   launch: place => ({
     file: process.execPath,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { t } from 'tap'
-import { CLI } from '../harness/cli.ts'
+import { CLI } from '../parts/program.ts'
 
 // `script` of util-linux runs a command on a terminal of its own.
 const script = spawnSync('script', ['--version'], { encoding: 'utf8' })

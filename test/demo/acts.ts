@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { runOrThrow } from '../parts/command.ts'
 import type { ControlPlane } from '../parts/control-plane.ts'
+import { CLI } from '../parts/program.ts'
 import { type Installed, installWebhook } from '../parts/webhook.ts'
 import { curlUntil, until } from './curl.ts'
 import type { Issuer } from './issuers.ts'
@@ -141,12 +141,11 @@ export const labelNamespace = async (
 
 export const tellWhy = async ({ players, controlPlane }: Scene) => {
   say.step('And why')
-  const cli = [fileURLToPath(new URL('../../src/cli.ts', import.meta.url))]
   const [config, { kubeconfig }] = [join(players.dir, 'config.yaml'), controlPlane]
   const ask = ['explain', 'upstream', `${NAMESPACE}/${UPSTREAM}`]
   say.command(`gloo-istio ${ask.join(' ')}`)
   const flags = [`--config=${config}`, `--kubeconfig=${kubeconfig}`]
-  say.output(await runOrThrow({ file: process.execPath, args: [...cli, ...ask, ...flags] }))
+  say.output(await runOrThrow({ file: process.execPath, args: [CLI, ...ask, ...flags] }))
 }
 
 export const unlabelNamespace = async (

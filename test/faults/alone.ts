@@ -3,18 +3,17 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { reviewOf, upstream } from '../harness/build.ts'
 import { answersReady } from '../parts/balancer-backend.ts'
 import { ORDERS_VARIABLE, type Order } from '../parts/inside.ts'
 import { freePort } from '../parts/ports.ts'
 import { signalGroup, track } from '../parts/processes.ts'
+import { CLI } from '../parts/program.ts'
 import { postTo } from './flood.ts'
 import { secondsUntil } from './stage.ts'
 
 const LIMITED = 'test "$0" = 0 || ulimit -n "$0"; exec "$@"'
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const INSIDE = new URL('../parts/inside.ts', import.meta.url).href
 
 export interface AloneOptions {

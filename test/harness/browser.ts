@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { requirePart } from '../parts/parts.ts'
 import { track } from '../parts/processes.ts'
-import { CLI } from './cli.ts'
+import { CLI } from '../parts/program.ts'
 
 // What would otherwise look for updates, and for addresses of the outside, at every start.
 const QUIET = [

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createAuthority } from '../../src/certs/authority.ts'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
@@ -8,6 +7,7 @@ import { manifest, must } from '../demo/stage.ts'
 import { type Outcome, run } from '../parts/command.ts'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { requirePart } from '../parts/parts.ts'
+import { CLI } from '../parts/program.ts'
 import { CHART } from '../parts/replicas.ts'
 import { LOOPBACK_SERVICES, startWebhookPod } from '../stand-ins/webhook-pod.ts'
 import {
@@ -24,7 +24,6 @@ import {
   sslConfigOf,
 } from './live.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 export const RELEASE = { namespace: 'gloo-istio', fullName: 'gloo-istio' }
 
 interface Tap {

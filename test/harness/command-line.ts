@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { type Outcome, run } from '../parts/command.ts'
-import { CLI } from './cli.ts'
+import { CLI } from '../parts/program.ts'
 
 /** Arguments, exit code, standard output and standard error, as a table has them. */
 export type CommandCase = readonly [readonly string[], number, RegExp, RegExp]

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLI } from './cli.ts'
+import { CLI } from '../parts/program.ts'
 
 /** Why tests with a shell are skipped; false where it is there. Made for tap's option `skip`. */
 export const skipWithout = (shell: string): string | false =>

@@ -1,7 +1,7 @@
 import { fieldAt, withValue } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { run } from '../parts/command.ts'
-import { CLI } from './cli.ts'
+import { CLI } from '../parts/program.ts'
 import {
   discovered,
   eventually,

@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { V1Deployment } from '@kubernetes/client-node'
 import { createMeshAuthority } from '../../certs/mesh.ts'
 import { createAuthority, issueCertificate } from '../../src/certs/authority.ts'
@@ -9,6 +8,7 @@ import { type ControlPlane, startControlPlane } from '../parts/control-plane.ts'
 import { startIstiod } from '../parts/istiod.ts'
 import { requirePart } from '../parts/parts.ts'
 import { freePort } from '../parts/ports.ts'
+import { CLI } from '../parts/program.ts'
 import { startDetails } from '../stand-ins/details.ts'
 import { startDiscovery } from '../stand-ins/gloo-discovery.ts'
 import { startHookRunner } from '../stand-ins/hook-runner.ts'
@@ -20,7 +20,6 @@ import { startAdmin } from './tutorial-admin.ts'
 import { GATEWAY_POD, gatewayRunner, NODE } from './tutorial-gateway.ts'
 import { installOthers } from './tutorial-install.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const GLOO = '1.22.1'
 /** Of Gloo's Envoys, in the pod. */
 const ADMIN_PORT = 19_000

@@ -16,6 +16,7 @@ import {
 import { discovered, eventually, GLOO_SYSTEM } from '../harness/live.ts'
 import { run } from '../parts/command.ts'
 import { skipUnless } from '../parts/parts.ts'
+import { CLI } from '../parts/program.ts'
 import { kubeconfigOf } from '../parts/serve-process.ts'
 
 const skip =
@@ -278,7 +279,7 @@ await t.test('on a real API server', { skip }, async t => {
     let told = 0
     const { stdout, stderr, code } = await run({
       file: process.execPath,
-      args: ['src/cli.ts', 'check', `--kubeconfig=${controlPlane.kubeconfig}`, '--wait=120s'],
+      args: [CLI, 'check', `--kubeconfig=${controlPlane.kubeconfig}`, '--wait=120s'],
       env: { ...process.env, NO_COLOR: '1' },
       onLine: line => {
         if (!line.startsWith('not yet: release-ready')) return

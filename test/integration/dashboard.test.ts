@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,8 +18,8 @@ import {
 import { discovered, GLOO_SYSTEM } from '../harness/live.ts'
 import { bringInLine, COMPANY } from '../harness/shown.ts'
 import { setStage } from '../harness/stage.ts'
-import { runOrThrow } from '../parts/command.ts'
 import { skipUnless } from '../parts/parts.ts'
+import { bundleProgram } from '../parts/program.ts'
 import { kubeconfigOf } from '../parts/serve-process.ts'
 
 const ATTACK = '<img src=x onerror="document.title=1">'
@@ -289,11 +289,9 @@ if (skip) {
   })
 
   t.test('the bundle of the image has the page, too', async t => {
-    const out = join(dir, 'app', 'dist')
-    await runOrThrow({ file: process.execPath, args: ['build/main.ts', '--out', out] })
-    copyFileSync('package.json', join(dir, 'app', 'package.json'))
+    const bundled = await bundleProgram(join(dir, 'app'))
     const flags = [`--kubeconfig=${controlPlane.kubeconfig}`]
-    const { page, close } = await openAnother(flags, join(out, 'cli.js'))
+    const { page, close } = await openAnother(flags, bundled)
     t.equal(await row(page, 'bookinfo-details-9080').getAttribute('data-state'), 'mtls')
     t.equal(await page.evaluate('document.styleSheets.length'), 1)
     t.strictSame(await close(), [])

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { t } from 'tap'
 import { fieldAt, items, textAt, withValue } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
@@ -18,10 +17,10 @@ import {
 import { setStage } from '../harness/stage.ts'
 import { run } from '../parts/command.ts'
 import { skipUnless } from '../parts/parts.ts'
+import { CLI } from '../parts/program.ts'
 import { kubeconfigOf } from '../parts/serve-process.ts'
 import { installWebhook } from '../parts/webhook.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 
 const bootstrap = (name: string, text: string): JsonObject => ({

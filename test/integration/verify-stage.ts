@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type { V1Deployment } from '@kubernetes/client-node'
 import type { MeshAuthority } from '../../certs/mesh.ts'
 import { createAuthority, issueCertificate } from '../../src/certs/authority.ts'
@@ -18,6 +17,7 @@ import { manifest, must, NAMESPACE, UPSTREAM } from '../demo/stage.ts'
 import { connectTo, eventually } from '../harness/live.ts'
 import { startControlPlane } from '../parts/control-plane.ts'
 import { freePort } from '../parts/ports.ts'
+import { CLI } from '../parts/program.ts'
 import { reportRollout } from '../stand-ins/deployment-controller.ts'
 import { envoyWrapper, gatewayOf } from '../stand-ins/envoy-wrapper.ts'
 import { startGloo } from '../stand-ins/gloo.ts'
@@ -27,7 +27,6 @@ import { joinNode, placePod, startPortForwarding } from '../stand-ins/kubelet-po
 import type { Images } from '../stand-ins/pod-containers.ts'
 import { proxyv2 } from '../stand-ins/proxyv2.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 export const NODE = 'node'
 /** As the stand-in for the kubelet calls it. */
 export const POD = 'gateway-proxy-5d8c7f9b6-x7k2p'

@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ControlPlane } from './control-plane.ts'
 import { ORDERS_VARIABLE, type Order } from './inside.ts'
 import { type Running, start } from './processes.ts'
+import { CLI } from './program.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const INSIDE = new URL('inside.ts', import.meta.url).href
 
 /** What one process of `gloo-istio serve` is started with. */

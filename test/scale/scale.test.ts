@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import PQueue from 'p-queue'
 import { t } from 'tap'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
@@ -18,6 +17,7 @@ import {
 import { setStage } from '../harness/stage.ts'
 import { run } from '../parts/command.ts'
 import { skipUnless } from '../parts/parts.ts'
+import { CLI } from '../parts/program.ts'
 import { installWebhook } from '../parts/webhook.ts'
 
 const NAMESPACES = 100
@@ -25,7 +25,6 @@ const PER_NAMESPACE = 20
 const UPSTREAMS = NAMESPACES * PER_NAMESPACE
 /** Ten thousand are to be in line within two minutes. */
 const BACKFILL_SECONDS = (UPSTREAMS / 10_000) * 120
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 const skip = skipUnless('kubernetes', 'kubectl', 'helm')
 if (skip) {

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CommandError } from '../parts/command.ts'
 import { PartsError } from '../parts/part.ts'
 import { findMissing, partNames, title } from '../parts/parts.ts'
 import { prepareParts } from '../parts/prepare.ts'
+import { BUNDLE_VARIABLE, bundleProgram } from '../parts/program.ts'
 import { runInOwnCluster } from '../real-cluster/suites.ts'
 import { runStaticChecks } from './static.ts'
 import { runSuites, type Suites, selectSuites } from './suites.ts'
@@ -28,6 +31,17 @@ const prepare = async (): Promise<Tally> => {
   }
 }
 
+/** Suites start what is shipped, not its sources: what does not bundle fails the run. */
+const prepareProgram = async (): Promise<Tally> => {
+  try {
+    process.env[BUNDLE_VARIABLE] = await bundleProgram(resolve('node_modules', '.cache', 'program'))
+    return nothing
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { ...nothing, failures: [{ name: 'the bundle of the program', detail: error.message }] }
+  }
+}
+
 const needsParts = (selected: readonly Suites[]): boolean =>
   selected.some(suites => suites.name === 'integration')
 
@@ -42,6 +56,7 @@ const timed = async (what: string, work: () => Promise<Tally> | Tally): Promise<
 const runAll = async (selected: readonly Suites[], isWhole: boolean): Promise<Tally> => {
   let tally = needsParts(selected) ? await timed('parts', prepare) : nothing
   if (isWhole) tally = add(tally, await timed('types and lint', runStaticChecks))
+  tally = add(tally, await timed('bundle', prepareProgram))
   for (const suites of selected)
     tally = add(tally, await timed(`${suites.name} suites`, () => runSuites(suites)))
   // Last, as it is this process that the cluster ends with.

@@ -1,15 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { ApiClient } from '../../src/cluster/api.ts'
 import { connect } from '../../src/cluster/client.ts'
 import { field, fieldAt, items, textAt } from '../../src/core/json.ts'
 import { type Outcome, run } from '../parts/command.ts'
 import type { ControlPlane } from '../parts/control-plane.ts'
+import { CLI } from '../parts/program.ts'
 import { kubeconfigOf } from '../parts/serve-process.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const LOOK_MS = 200
 
 /** A Pod or Job of a hook that ran, and what came of it. */
