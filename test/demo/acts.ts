@@ -65,7 +65,7 @@ export const setTheScene = async (players: Players): Promise<Scene> => {
 export const install = async ({ players, controlPlane, issuer }: Scene): Promise<Installed> => {
   say.step('gloo-istio, installed by Helm')
   const { dir } = players
-  const values = await players.values(issuer)
+  const values = await players.usualValues(issuer)
   const installed = await installWebhook({ controlPlane, dir, values, onHelm: say.command })
   players.atEnd(() => installed.stop())
   say.note(`gloo-istio serves at https://127.0.0.1:${installed.port}, its CA bundle is published`)

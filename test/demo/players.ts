@@ -57,10 +57,15 @@ export class Players {
     return issuer
   }
 
-  /** What gloo-istio is told: another port for certificates only where somebody has the usual one. */
+  /** What gloo-istio is told, with a port for certificates that nobody beside us takes, even while none listens there. */
   async values(issuer: Issuer) {
-    const sdsPort = (await isFree(USUAL_SDS_PORT)) ? {} : { sdsPort: await freePort() }
-    return valuesOf(this.mode, { ...issuer.values, ...sdsPort })
+    return valuesOf(this.mode, { ...issuer.values, sdsPort: await freePort() })
+  }
+
+  /** The same as most would have it: another port only where somebody has the usual one. */
+  async usualValues(issuer: Issuer) {
+    if (!(await isFree(USUAL_SDS_PORT))) return this.values(issuer)
+    return valuesOf(this.mode, issuer.values)
   }
 
   /** The manifest of this version of Gloo. */
