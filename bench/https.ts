@@ -4,7 +4,7 @@ import type { Bench, Section, Target } from './section.ts'
 import { sideBySide, warmUp } from './side-by-side.ts'
 import { median, ratioOf, told, withSpread } from './statistics.ts'
 import { controllerRuntime } from './subjects/controller-runtime.ts'
-import { floor } from './subjects/floor.ts'
+import { floor, libraries } from './subjects/floor.ts'
 import { glooIstio } from './subjects/gloo-istio.ts'
 import { pepr } from './subjects/pepr.ts'
 import { startEach } from './subjects/start-each.ts'
@@ -71,10 +71,11 @@ const sectionOf = (seen: Seen, skipped: readonly string[]): Section => {
 
 /** What a review costs with the whole server around it, beside the least that Node can do and beside others. */
 export const https: Bench = async options => {
-  const subjects = [floor, glooIstio(), controllerRuntime(), pepr()]
+  const subjects = [floor, libraries, glooIstio(), controllerRuntime(), pepr()]
   const { servers, skipped } = await startEach(subjects, options)
   try {
-    await mustAddTheSame(servers.filter(({ name }) => name !== floor.name))
+    const constant = [floor.name, libraries.name]
+    await mustAddTheSame(servers.filter(({ name }) => !constant.includes(name)))
     for (const server of servers) {
       options.say(`HTTPS: warming ${server.name}`)
       await warmUp(server)
