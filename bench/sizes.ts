@@ -18,8 +18,6 @@ const CLIENTS = 4
 const ASKED = { clients: CLIENTS, seconds: SECONDS, body: CROWD_REVIEW }
 /** Turns in a round: what is looked for is less than what such a machine is slower from one second to the next. */
 const TURNS = 3
-/** There is a server for each size, and what they differ by is seen before they are as fast as they get. */
-const WARM = { reviews: 20_000, seconds: 40 }
 const MUTATED = 'gloo_istio_review_duration_seconds_count{outcome="mutated"}'
 const SETTLE_MS = 5_000
 /** Of the dearest to the cheapest cluster. */
@@ -66,7 +64,7 @@ const startSize = async (upstreams: number, { dir, say }: BenchOptions) => {
 
 /** Until what is measured is compiled, and sure that it is what was meant. */
 const warm = async (server: Metered): Promise<void> => {
-  await warmUp(server, ASKED, WARM)
+  await warmUp(server, ASKED)
   if (!((await metricOf(server, MUTATED)) > 0))
     throw new Error(`${server.name}: reviews are answered without a patch, so they cost too little`)
 }
