@@ -9,10 +9,10 @@ const WARM = { reviews: 60_000, seconds: 40 }
 const PIECE: Load = { clients: 8, seconds: 4, body: UPSTREAM_REVIEW }
 
 /** Loads a server, piece by piece, until it is as fast as it gets. */
-export const warmUp = async (server: Measured, piece = PIECE, until = WARM): Promise<void> => {
+export const warmUp = async (server: Measured, piece = PIECE): Promise<void> => {
   const begin = performance.now()
   let done = 0
-  while (done < until.reviews && performance.now() - begin < until.seconds * 1000)
+  while (done < WARM.reviews && performance.now() - begin < WARM.seconds * 1000)
     done += (await load(server, piece)).reviews
 }
 
