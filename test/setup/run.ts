@@ -19,28 +19,28 @@ const announceMissing = (): void => {
   }
 }
 
-/** A part that this machine should be able to make, but did not, fails the run; the rest goes on. */
-const prepare = async (): Promise<Tally> => {
+/** What this machine should be able to make, but did not, fails the run; the rest goes on. */
+const orFailure = async (name: string, make: () => Promise<void>): Promise<Tally> => {
   try {
-    announceMissing()
-    await prepareParts(partNames)
+    await make()
     return nothing
   } catch (error) {
-    if (!(error instanceof PartsError)) throw error
-    return { ...nothing, failures: [{ name: 'parts of the cluster', detail: error.message }] }
+    if (!(error instanceof PartsError || error instanceof CommandError)) throw error
+    return { ...nothing, failures: [{ name, detail: error.message }] }
   }
 }
 
-/** Suites start what is shipped, not its sources: what does not bundle fails the run. */
-const prepareProgram = async (): Promise<Tally> => {
-  try {
+const prepare = (): Promise<Tally> =>
+  orFailure('parts of the cluster', async () => {
+    announceMissing()
+    await prepareParts(partNames)
+  })
+
+/** Suites start what is shipped, not its sources. */
+const prepareProgram = (): Promise<Tally> =>
+  orFailure('the bundle of the program', async () => {
     process.env[BUNDLE_VARIABLE] = await bundleProgram(resolve('node_modules', '.cache', 'program'))
-    return nothing
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    return { ...nothing, failures: [{ name: 'the bundle of the program', detail: error.message }] }
-  }
-}
+  })
 
 const needsParts = (selected: readonly Suites[]): boolean =>
   selected.some(suites => suites.name === 'integration')
