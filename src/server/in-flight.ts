@@ -31,41 +31,44 @@ export interface InFlight {
 interface Review {
   readonly bytes: number
   readonly since: number
-  giveWay: () => void
+  readonly giveWay: () => void
+  /** Where it is among those under way. */
+  at: number
 }
-
-const GONE = (): void => {}
 
 /**
  * Counts the reviews under way and their bodies, so that memory stays within bounds. Whoever sends a byte a
  * second may not keep that room from the rest: the oldest gives way, once it is slow.
  */
 export const countInFlight = (ports: InFlightPorts): InFlight => {
-  const reviews = new Set<Review>()
+  // Not a set: V8 makes the table of one anew every few changes, among the old objects once it is old itself, and
+  // what that leaves behind brings on collections of the whole heap.
+  const reviews: Review[] = []
   let total = 0
   const leave = (review: Review) => {
-    if (!reviews.delete(review)) return
+    if (reviews[review.at] !== review) return
     total -= review.bytes
-    // V8 makes a set's table anew every few changes, and each refers to the next: once one of them is old, all that
-    // were in the following ones would live until the next large collection, with their requests and bodies.
-    review.giveWay = GONE
+    const last = reviews.pop()
+    if (last === undefined || last === review) return
+    last.at = review.at
+    reviews[last.at] = last
   }
   const makeRoom = (): boolean => {
-    const [oldest] = reviews
-    if (oldest === undefined || ports.now() - oldest.since < ports.slowAfter) return false
-    const { giveWay } = oldest
+    if (reviews.length === 0) return false
+    const oldest = reviews.reduce((one, other) => (other.since < one.since ? other : one))
+    if (ports.now() - oldest.since < ports.slowAfter) return false
     leave(oldest)
-    giveWay()
+    oldest.giveWay()
     return true
   }
   return {
-    count: () => reviews.size,
+    count: () => reviews.length,
     enter: (bytes, giveWay) => {
-      let shed = tooMuch(ports, reviews.size, total, bytes)
-      while (shed && makeRoom()) shed = tooMuch(ports, reviews.size, total, bytes)
+      let shed = tooMuch(ports, reviews.length, total, bytes)
+      while (shed && makeRoom()) shed = tooMuch(ports, reviews.length, total, bytes)
       if (shed) return shed
-      const review = { bytes, since: ports.now(), giveWay }
-      reviews.add(review)
+      const review = { bytes, since: ports.now(), giveWay, at: reviews.length }
+      reviews.push(review)
       total += bytes
       return () => leave(review)
     },

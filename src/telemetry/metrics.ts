@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, Histogram, Registry } from 'prom-client'
 import type { ReviewRecord } from '../core/record.ts'
+import { collectProcessMetrics } from './process-metrics.ts'
 
 export interface Metrics {
   /** For further metrics of the same process. */
@@ -17,7 +18,7 @@ const OPERATIONS = [1, 2, 4, 8, 16, 32, 64]
 /** The metrics of one process, on a registry of its own. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectProcessMetrics(registry)
   const reviews = new Counter({
     name: 'gloo_istio_reviews_total',
     help: 'Requests to /mutate by what became of them and why',
