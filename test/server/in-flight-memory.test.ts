@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { t } from 'tap'
-import { countInFlight } from '../../src/server/in-flight.ts'
+import { countInFlight, type InFlight } from '../../src/server/in-flight.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: (options?: { readonly type: 'minor' }) => void = runInNewContext('gc')
@@ -12,17 +12,21 @@ const BODY_NUMBERS = 2_000
 const TOGETHER = 40
 const VISITS = 20_000
 const MIB = 1024 * 1024
-const NO_LIMITS = { maxInFlight: 100, maxInFlightBytes: 1_000_000, slowAfter: 1_000 }
+const LIMITS = { maxInFlight: 100, maxInFlightBytes: 1_000_000, slowAfter: 1_000 }
+
+const enter = (inFlight: InFlight, giveWay: () => void): (() => void) => {
+  const entered = inFlight.enter(1, giveWay)
+  if (typeof entered !== 'function') throw new Error('there is room')
+  return entered
+}
 
 t.test(
   'a review that has left keeps nothing of its request, even before a large collection',
   async t => {
-    const inFlight = countInFlight({ ...NO_LIMITS, now: () => 0 })
+    const inFlight = countInFlight({ ...LIMITS, now: () => 0 })
     const come = () => {
       const request = { body: Array.from({ length: BODY_NUMBERS }, () => 1) }
-      const entered = inFlight.enter(1, () => void request.body.pop())
-      if (typeof entered !== 'function') throw new Error('there is room')
-      return entered
+      return enter(inFlight, () => void request.body.pop())
     }
     const underway = [come(), come(), come()]
     collect()
@@ -43,12 +47,8 @@ const oldBytes = (): number =>
   Number.NaN
 
 t.test('reviews that come and go leave nothing among the old objects', async t => {
-  const inFlight = countInFlight({ ...NO_LIMITS, now: () => 0 })
-  const come = () => {
-    const entered = inFlight.enter(1, () => {})
-    if (typeof entered !== 'function') throw new Error('there is room')
-    return entered
-  }
+  const inFlight = countInFlight({ ...LIMITS, now: () => 0 })
+  const come = () => enter(inFlight, () => {})
   const visit = () => {
     const underway = [come(), come(), come()]
     for (const leave of underway) leave()
