@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { get, type RequestOptions } from 'node:https'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Outcome, run } from './command.ts'
 import { type Credentials, writeCredentials } from './credentials.ts'
 import { requirePart } from './parts.ts'
@@ -30,6 +31,9 @@ export interface ControlPlane {
   readonly restartAll: () => Promise<void>
   readonly stop: () => Promise<void>
 }
+
+/** The first pause of a kubelet (kubernetes@v1.37.2:pkg/kubelet/kubelet.go). Milliseconds. */
+const RESTART_MS = 10_000
 
 /** No fsync: the data of a test need not outlive the machine. */
 const startEtcd = async (dir: string, url: string): Promise<Running> => {
@@ -119,6 +123,14 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
     await apiserver.stop()
   }
   const resume = async (): Promise<void> => {
+    apiserver = await startApiserver()
+    await untilReady().catch(startAgain)
+  }
+  /** As a kubelet does, after a moment, with what ends before it is ready. */
+  const startAgain = async (error: unknown): Promise<void> => {
+    if (!apiserver.hasExited()) throw error
+    console.error(`${error}\nIt is started once more.`)
+    await sleep(RESTART_MS)
     apiserver = await startApiserver()
     await untilReady()
   }

@@ -17,8 +17,11 @@ export const isFree = async (port: number): Promise<boolean> => {
 /** Given away, though perhaps nobody listens at the moment. */
 const given = new Set<number>()
 
-/** Of ten ranges, so that tests that run side by side seldom look in the same one. */
-const FIRST = 20_000 + (process.pid % 10) * 1_000
+/**
+ * Of ten ranges: tests that run side by side never look in the same one. A port stays theirs while what listens
+ * on it is restarted.
+ */
+const FIRST = 20_000 + (Number(process.env['TAP_JOB_ID'] ?? process.pid) % 10) * 1_000
 
 /**
  * Below the ports that the system gives to outgoing connections and that Kubernetes gives to

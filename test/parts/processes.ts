@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -17,6 +17,9 @@ export interface Running {
   readonly pid: number
   readonly log: string
   readonly hasExited: () => boolean
+  /** Its exit code, or the signal that ended it; undefined while it runs. */
+  readonly ending: () => number | string | undefined
+  /** Of what it has written to its log, and none before it. */
   readonly lastLines: () => string
   /** SIGTERM, then SIGKILL once the grace is over; returns when nothing of it is left. */
   readonly stop: (graceMs?: number) => Promise<void>
@@ -56,8 +59,9 @@ export const track = (child: ChildProcess): void => {
   child.once('exit', () => running.delete(child))
 }
 
-const tail = (file: string): string =>
-  readFileSync(file, 'utf8').trimEnd().split('\n').slice(-20).join('\n')
+/** The last lines of a file, of those that begin at a byte. */
+const tail = (file: string, begin: number): string =>
+  readFileSync(file).subarray(begin).toString().trimEnd().split('\n').slice(-20).join('\n')
 
 const spawnLogged = (program: Program): ChildProcess => {
   const log = openSync(program.log, 'a')
@@ -69,16 +73,19 @@ const spawnLogged = (program: Program): ChildProcess => {
 }
 
 export const start = async (program: Program): Promise<Running> => {
+  const begin = statSync(program.log, { throwIfNoEntry: false })?.size ?? 0
   const child = spawnLogged(program)
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   track(child)
+  const ending = () => child.exitCode ?? child.signalCode ?? undefined
   return {
     name: program.name,
     pid: child.pid ?? 0,
     log: program.log,
-    hasExited: () => child.exitCode !== null || child.signalCode !== null,
-    lastLines: () => tail(program.log),
+    hasExited: () => ending() !== undefined,
+    ending,
+    lastLines: () => tail(program.log, begin),
     stop: (graceMs = 5_000) => stop(child, exited, graceMs),
   }
 }
@@ -107,7 +114,10 @@ export const waitUntilReady = async (
   const deadline = Date.now() + deadlineMs
   while (!(await isReady())) {
     const ended = programs.find(program => program.hasExited())
-    if (ended) throw new NotReadyError(`${ended.name} ended early; ${describe(ended)}`)
+    if (ended) {
+      const how = `${ended.name} ended early (${ended.ending()})`
+      throw new NotReadyError(`${how}; ${describe(ended)}`)
+    }
     if (Date.now() > deadline) {
       const words = programs.map(describe).join('\n\n')
       throw new NotReadyError(`not ready after ${deadlineMs / 1000} s\n${words}`)
