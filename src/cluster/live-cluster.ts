@@ -1,12 +1,13 @@
 import type { Place } from '../core/affected.ts'
 import { type DetectedMesh, meshConfigMapsOf } from '../core/detected-meshes.ts'
 import { controlPlanesIn, detectedIn, liveFacts, type Told } from '../core/live.ts'
-import type { Snapshot } from '../core/snapshot.ts'
+import type { Collection, Snapshot } from '../core/snapshot.ts'
 import type { Facts } from '../core/types.ts'
 import { isStatus } from './api-status.ts'
 import { Informer, type InformerPorts } from './informer.ts'
 import { lingering } from './lingering.ts'
 import { BOOTSTRAPS, meshConfigWatch, WATCHED, type Watched } from './resources.ts'
+import { sinceTemplate } from './since-template.ts'
 import { type Feed, Store } from './store.ts'
 
 export interface LiveClusterPorts extends Omit<InformerPorts, 'onFailure' | keyof Feed> {
@@ -99,17 +100,23 @@ export class LiveCluster {
   #watch({ collection, resource, isOptional = false }: Watched): void {
     const { kind } = resource
     if (this.#informers.has(kind)) return
-    const feed = this.#store.feed(collection)
-    const { later, onFailure } = this.#ports
+    const { onFailure } = this.#ports
     const ports = {
       ...this.#ports,
-      ...(collection === 'pods' ? lingering(feed, { milliseconds: LINGER_MS, later }) : feed),
+      ...this.#feed(collection),
       onFailure: (error: unknown, seconds: number) => {
         if (isOptional && isStatus(error, 403)) this.#forgone.add(kind)
         onFailure(kind, error, seconds)
       },
     }
     this.#informers.set(kind, new Informer(resource, ports))
+  }
+
+  #feed(collection: Collection): Feed {
+    const feed = this.#store.feed(collection)
+    const { later } = this.#ports
+    if (collection === 'pods') return lingering(feed, { milliseconds: LINGER_MS, later })
+    return collection === 'deployments' || collection === 'daemonSets' ? sinceTemplate(feed) : feed
   }
 
   #take(snapshot: Snapshot, touched: readonly Place[]): void {

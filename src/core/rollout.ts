@@ -1,4 +1,4 @@
-import { field, fieldAt, items, textAt } from './json.ts'
+import { field, fieldAt, items, textAt, withValue } from './json.ts'
 import type { JsonObject } from './types.ts'
 
 const numberAt = (value: unknown, ...keys: readonly string[]): number => {
@@ -26,14 +26,30 @@ const wasComplete = (deployment: JsonObject): boolean =>
       field(condition, 'reason') === 'NewReplicaSetAvailable',
   )
 
+const GENERATION = ['metadata', 'generation'] as const
+
+const templateOf = (workload: JsonObject): string =>
+  JSON.stringify(fieldAt(workload, 'spec', 'template'))
+
+/**
+ * A workload in the generation that brought its template; `before` is how it was kept at the change before this one.
+ * What its status says of that template holds before its controller has seen, say, a change of scale.
+ */
+export const sinceTemplateOf = (
+  before: JsonObject | undefined,
+  workload: JsonObject,
+): JsonObject =>
+  before !== undefined && templateOf(before) === templateOf(workload)
+    ? withValue(workload, GENERATION, fieldAt(before, ...GENERATION))
+    : workload
+
 /**
  * Whether no pod is made from an older template, and all were available at one time (as `kubectl rollout
  * status`). A pod that is added or fails later on gets no requests, and is none that lacks anything.
  */
 export const isRolledOut = (workload: JsonObject): boolean => {
   const { status } = workload
-  if (numberAt(status, 'observedGeneration') < numberAt(workload, 'metadata', 'generation'))
-    return false
+  if (numberAt(status, 'observedGeneration') < numberAt(workload, ...GENERATION)) return false
   const wanted = wantedPods(workload)
   if (textAt(workload, 'kind') === 'DaemonSet')
     return (

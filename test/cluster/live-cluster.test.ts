@@ -1,11 +1,13 @@
 import { t } from 'tap'
 import { LiveCluster, STALE_MS } from '../../src/cluster/live-cluster.ts'
 import type { Place } from '../../src/core/affected.ts'
-import { withValue } from '../../src/core/json.ts'
+import { fieldAt, withValue } from '../../src/core/json.ts'
 import type { Told } from '../../src/core/live.ts'
+import { isRolledOut } from '../../src/core/rollout.ts'
 import { allObjects, objectIn } from '../../src/core/snapshot.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import { facts, gloo } from '../harness/build.ts'
+import { proxyOn } from '../harness/cluster.ts'
 import { HandClock, settle } from '../harness/hand-clock.ts'
 import { discovered, gatewayProxy, istiod, namespace, pod, service } from '../harness/live.ts'
 import { ClusterApi } from '../stand-ins/cluster-api.ts'
@@ -171,6 +173,18 @@ t.test('a pod that has ended is told of for half a minute more', async t => {
   t.equal(podsOf(world), 2)
   await clock.advance(2_000)
   t.equal(podsOf(world), 1)
+})
+
+t.test('a proxy that gets no other template stays rolled out', async t => {
+  const proxy = proxyOn('1.22.1')
+  const { api, cluster, arrive } = await followed([...istiod('1.22.3'), proxy])
+  const changed = withValue(proxy, ['spec', 'strategy'], { type: 'Recreate' })
+  api.put(withValue(changed, ['metadata', 'generation'], 2))
+  await arrive()
+  const [kept] = allObjects(cluster.facts().snapshot?.deployments).filter(
+    ({ spec }) => fieldAt(spec, 'strategy', 'type') === 'Recreate',
+  )
+  t.ok(kept && isRolledOut(kept))
 })
 
 t.test('anything else is gone at once', async t => {

@@ -51,12 +51,3 @@ export const gatewayPods = async ({ api }: Asked): Promise<readonly GatewayPod[]
       containers: items(fieldAt(pod, 'spec', 'containers')).map(each => textAt(each, 'name')),
     }))
 }
-
-/** Whether the controller of Deployments has seen the last change of the gateway. */
-export const isGatewayObserved = async ({ api }: Asked): Promise<boolean> => {
-  const deployment = await api.request({ path: DEPLOYMENT })
-  return (
-    fieldAt(deployment, 'status', 'observedGeneration') ===
-    fieldAt(deployment, 'metadata', 'generation')
-  )
-}
