@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { locate } from '../parts/cache.ts'
 import { madePart } from '../parts/made-part.ts'
 import { node as nodePart } from '../parts/node.ts'
@@ -8,6 +8,7 @@ import { explain, findMissing } from '../parts/parts.ts'
 import { prepareParts } from '../parts/prepare.ts'
 import { exitOnSignals } from '../parts/processes.ts'
 import { announceNode, type ClusterEnvironment } from './cluster.ts'
+import { writeImages } from './mesh/images.ts'
 import { startNode } from './node/node.ts'
 import { takeOrders } from './orders.ts'
 import { archiveProduct, PRODUCT_IMAGE } from './product-image.ts'
@@ -51,6 +52,19 @@ const product = async (dir: string): Promise<string> => {
   const archive = await archiveProduct(join(dir, 'images'))
   tell('the image is built')
   return archive
+}
+
+/** Writes archives of the product's image and of the mesh's into a folder; returns their paths. */
+export const writeAllImages = async (folder: string): Promise<readonly string[]> => {
+  await prepareParts(PARTS)
+  const dir = folderOfProcess()
+  const archives = { 'gloo-istio.tar': await product(dir), 'mesh.tar': await writeImages(dir) }
+  mkdirSync(folder, { recursive: true })
+  return Object.entries(archives).map(([name, archive]) => {
+    const kept = resolve(folder, name)
+    copyFileSync(archive, kept)
+    return kept
+  })
 }
 
 /** Brings up a node that ends with this process, with the product's image in it. */

@@ -18,7 +18,7 @@ const HANDSHAKES = JSON.stringify({ spec: { connectionConfig: { maxRequestsPerCo
 const AWAY_MS = 5_000
 const RECOVERY_SECONDS = 60
 
-const skip = skipWithoutMesh()
+const skip = await skipWithoutMesh()
 if (skip) {
   t.test('trouble under load, with pods', { skip }, async () => {})
 } else {
@@ -71,11 +71,15 @@ if (skip) {
     await rolledOut(RELEASE, RELEASE)
   })
 
-  t.test('the control plane is away and comes back: traffic goes on', async t => {
-    await cluster.node?.haltControlPlane()
+  const { node } = cluster
+  const whyNot =
+    node === undefined &&
+    'needs a node of its own, whose control plane may be halted: unset KUBECONFIG'
+  t.test('the control plane is away and comes back: traffic goes on', { skip: whyNot }, async t => {
+    await node?.haltControlPlane()
     const before = traffic.count()
     await sleep(AWAY_MS)
-    await cluster.node?.resumeControlPlane()
+    await node?.resumeControlPlane()
     t.ok(traffic.count() > before, `${traffic.count() - before} requests meanwhile`)
     await verify(true)
     await eventually(

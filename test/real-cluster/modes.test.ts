@@ -37,7 +37,7 @@ const modes: readonly Mode[] = [
   },
 ]
 
-const skip = skipWithoutMesh()
+const skip = await skipWithoutMesh()
 if (skip) {
   t.test('modes, with pods', { skip }, async () => {})
 } else {

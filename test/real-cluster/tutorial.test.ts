@@ -1,19 +1,19 @@
 import { t } from 'tap'
 import { type Answer, ask, askFor } from './mesh/client.ts'
 import { specNow, sslConfigNow, untilInjected } from './mesh/looks.ts'
-import { askPlainly, askSecurely } from './mesh/outsider.ts'
+import { askAsOutsider } from './mesh/outsider.ts'
 import { install } from './mesh/release.ts'
 import { GLOO_SYSTEM, MESHED, setStage, skipWithoutMesh } from './mesh/stage.ts'
 
 const LABEL = 'gloo-istio.io/mtls'
 const IDENTITY = `spiffe://cluster.local/ns/${GLOO_SYSTEM}/sa/gateway-proxy`
 
-const skip = skipWithoutMesh()
+const skip = await skipWithoutMesh()
 if (skip) {
   t.test('the tutorial, with pods', { skip }, async () => {})
 } else {
   const stage = await setStage(t)
-  const { must, gateway, details } = stage
+  const { must, gateway, reach } = stage
   const asDiscovered = await specNow(stage)
 
   t.test('without certificates of the mesh, the gateway gets nothing', async t => {
@@ -21,8 +21,21 @@ if (skip) {
   })
 
   t.test('a client outside of the mesh is refused by the service', async t => {
-    t.equal(await askPlainly(details), 'ECONNRESET', 'in plain text')
-    t.match(await askSecurely(details), /CERTIFICATE_REQUIRED/, 'by TLS without a certificate')
+    const at = { namespace: MESHED, name: 'details', port: 9080 }
+    const [plain, secure] = [
+      await reach.ofService(at),
+      await reach.ofService({ ...at, scheme: 'https' }),
+    ]
+    t.match(
+      await askAsOutsider(plain),
+      /ECONNRESET|service: (EOF|.*connection reset)/,
+      'in plain text',
+    )
+    t.match(
+      await askAsOutsider(secure),
+      /CERTIFICATE_REQUIRED|certificate required/,
+      'by TLS without a certificate',
+    )
   })
 
   t.test('the product brings certificates to the gateway, which rolls out once', async t => {

@@ -15,6 +15,12 @@ export interface Answer {
 
 const NOTHING = { status: 0, identity: null, serial: null }
 
+/**
+ * That the API server could not pass the request on is no answer of the gateway
+ * (kubernetes@v1.37.2:staging/src/k8s.io/apimachinery/pkg/util/proxy/transport.go).
+ */
+const OF_API_SERVER = '{"kind":"Status"'
+
 /** On a connection of its own. */
 export const ask = async (url: string): Promise<Answer> => {
   try {
@@ -22,7 +28,9 @@ export const ask = async (url: string): Promise<Answer> => {
     const response = await fetch(url, { headers: { connection: 'close' }, signal })
     const header = (name: string) => response.headers.get(name)
     const [identity, serial] = [header('x-client-identity'), header('x-client-serial')]
-    return { status: response.status, identity, serial, text: await response.text() }
+    const text = await response.text()
+    const status = text.startsWith(OF_API_SERVER) ? NOTHING.status : response.status
+    return { status, identity, serial, text }
   } catch (error) {
     return { ...NOTHING, text: inspect(error) }
   }

@@ -31,6 +31,8 @@ const images: readonly Image[] = [
   },
 ]
 
+export const IMAGE_NAMES: readonly string[] = images.map(({ name }) => name)
+
 /**
  * Istio's images with its real programs, Gloo's with Envoy and stand-ins, and a sample service: one archive, in
  * `dir`, which is made anew.

@@ -40,14 +40,21 @@ export interface GatewayPod {
 }
 
 /** Those that are not on their way out. */
-export const gatewayPods = async ({ api }: Asked): Promise<readonly GatewayPod[]> => {
+export const gatewayPods = async ({
+  api,
+  reach,
+}: Pick<Stage, 'api' | 'reach'>): Promise<readonly GatewayPod[]> => {
   const query = { labelSelector: 'gateway-proxy-id=gateway-proxy' }
   const pods = items((await api.request({ path: PODS, query }))['items'])
   return pods
     .filter(pod => textAt(pod, 'metadata', 'deletionTimestamp') === '')
-    .map(pod => ({
-      name: textAt(pod, 'metadata', 'name'),
-      url: `http://${textAt(pod, 'status', 'podIP')}:8080/details/1`,
-      containers: items(fieldAt(pod, 'spec', 'containers')).map(each => textAt(each, 'name')),
-    }))
+    .map(pod => {
+      const name = textAt(pod, 'metadata', 'name')
+      const ip = textAt(pod, 'status', 'podIP')
+      return {
+        name,
+        url: `${reach.ofPod({ namespace: GLOO_SYSTEM, name, ip, port: 8080 })}/details/1`,
+        containers: items(fieldAt(pod, 'spec', 'containers')).map(each => textAt(each, 'name')),
+      }
+    })
 }

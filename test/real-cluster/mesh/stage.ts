@@ -7,9 +7,10 @@ import { manifest } from '../../demo/stage.ts'
 import { skipUnless } from '../../parts/parts.ts'
 import { startDiscovery } from '../../stand-ins/gloo-discovery.ts'
 import { type RealCluster, requireCluster, skipWithoutCluster } from '../cluster.ts'
-import { RELEASE } from '../release.ts'
-import { GLOO, ISTIO, writeImages } from './images.ts'
+import { must, RELEASE } from '../release.ts'
+import { GLOO, IMAGE_NAMES, ISTIO, writeImages } from './images.ts'
 import { type Administrator, administer } from './kubectl.ts'
+import { type Reach, reachOf } from './reach.ts'
 
 export const GLOO_SYSTEM = 'gloo-system'
 export const MESHED = 'bookinfo'
@@ -29,18 +30,31 @@ export interface StageOptions {
 export interface Stage extends Administrator {
   readonly cluster: RealCluster
   readonly dir: string
+  readonly reach: Reach
   /** The gateway, for every ready pod of it. */
   readonly gateway: string
-  /** The sample service itself, as `host:port`. */
-  readonly details: string
+}
+
+/** Those that no node of the cluster has. */
+const missingImages = async ({ kubectl }: RealCluster): Promise<readonly string[]> => {
+  const path = 'jsonpath={.items[*].status.images[*].names}'
+  const present = await must(kubectl, 'get', 'nodes', '-o', path)
+  return IMAGE_NAMES.filter(name => !present.includes(name))
+}
+
+const skipWithoutImages = async (): Promise<string | false> => {
+  const cluster = requireCluster()
+  if (cluster.node !== undefined) return skipUnless('istio', 'envoy')
+  const missing = await missingImages(cluster)
+  return (
+    missing.length > 0 &&
+    `needs images on the nodes, which npm run test:cluster -- --images FOLDER writes: ${missing.join(', ')}`
+  )
 }
 
 /** Why there is no mesh to be had, or false: made for tap's option `skip`. */
-export const skipWithoutMesh = (): string | false =>
-  skipWithoutCluster() ||
-  (requireCluster().node === undefined &&
-    'needs a node of its own, with images of Istio and Gloo as they are made here: unset KUBECONFIG') ||
-  skipUnless('istio', 'envoy')
+export const skipWithoutMesh = async (): Promise<string | false> =>
+  skipWithoutCluster() || skipWithoutImages()
 
 const CRDS = ['upstream-crd', 'settings-crd', 'others-crds']
 
@@ -58,12 +72,12 @@ const clear = async ({ helm }: RealCluster, { must }: Administrator): Promise<vo
   for (const name of CRDS) await remove('-f', manifest(name))
 }
 
-const loadImages = async ({ node }: RealCluster, { must }: Administrator, dir: string) => {
-  const images = await must('get', 'nodes', '-o', 'jsonpath={.items[*].status.images[*].names}')
-  if (images.includes(`docker.io/istio/pilot:${ISTIO}`)) return
+const loadImages = async (cluster: RealCluster, dir: string) => {
+  const { node } = cluster
+  if (node === undefined || (await missingImages(cluster)).length === 0) return
   const folder = join(dir, 'images')
   mkdirSync(folder)
-  await node?.loadImage(await writeImages(folder))
+  await node.loadImage(await writeImages(folder))
   rmSync(folder, { recursive: true })
 }
 
@@ -111,7 +125,7 @@ export const setStage = async (
   const cluster = requireCluster()
   const admin = administer(cluster, dir)
   t.teardown(() => admin.api.close())
-  await Promise.all([clear(cluster, admin), loadImages(cluster, admin, dir)])
+  await Promise.all([clear(cluster, admin), loadImages(cluster, dir)])
   t.teardown(() => clear(cluster, admin))
   for (const name of CRDS) await admin.must('apply', '-f', manifest(name))
   const istiod = await startIstio(admin, authority)
@@ -121,7 +135,7 @@ export const setStage = async (
   await admin.rolledOut(GLOO_SYSTEM, 'gloo')
   await admin.rolledOut(GLOO_SYSTEM, 'gateway-proxy')
   await admin.rolledOut(MESHED, 'details-v1')
-  const gateway = `http://${await admin.addressOf(GLOO_SYSTEM, 'gateway-proxy')}/details/1`
-  const details = `${await admin.addressOf(MESHED, 'details')}:9080`
-  return { ...admin, cluster, dir, gateway, details }
+  const reach = await reachOf(t, cluster, admin, dir)
+  const at = { namespace: GLOO_SYSTEM, name: 'gateway-proxy', port: 80 }
+  return { ...admin, cluster, dir, reach, gateway: `${await reach.ofService(at)}/details/1` }
 }

@@ -21,6 +21,8 @@ const cni: Tool = {
   isPresent: () => existsSync(`${CNI_FOLDER}/bridge`),
 }
 
+const buildah = program('buildah')
+
 const TOOLS: readonly Tool[] = [
   root,
   program('containerd'),
@@ -29,12 +31,17 @@ const TOOLS: readonly Tool[] = [
   program('iptables'),
   program('ip', 'iproute2', '-V'),
   program('nsenter', 'util-linux'),
-  program('buildah'),
+  buildah,
 ]
 
-/** Why no node can run on this machine, or false: each program that it lacks, and how to get it. */
-export const whyNoNode = (): string | false => {
-  const missing = TOOLS.filter(tool => !tool.isPresent())
+const whyNot = (tools: readonly Tool[]): string | false => {
+  const missing = tools.filter(tool => !tool.isPresent())
   if (missing.length === 0) return false
   return `needs ${missing.map(({ name, install }) => `${name} (${install})`).join(', ')}`
 }
+
+/** Why no node can run on this machine, or false: each program that it lacks, and how to get it. */
+export const whyNoNode = (): string | false => whyNot(TOOLS)
+
+/** Why no image can be built, or false. */
+export const whyNoImages = (): string | false => whyNot([buildah])
