@@ -32,36 +32,26 @@ interface Connection {
   readonly oldAt: number
 }
 
-/** In the order in which they are closed to make room; the last never are. */
-const STAGES = ['dialling', 'unused', 'used'] as const
-type Stage = (typeof STAGES)[number]
-
 // TLS hides the socket below it, and both know who they speak with.
 const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
   `${remoteAddress} ${remotePort} ${localAddress}`
 
 /**
- * Keeps the open connections in number and in age. When there is no room for another one, the oldest goes on
- * which no review was answered: first of those that have not come through the TLS handshake, then of the rest.
+ * Keeps the open connections in number and in age. When there is no room for another one, that one goes on which
+ * no review was answered and which has idled longest since it was opened or through its handshake: the API server is
+ * in the midst of a handshake, or of its first review, for milliseconds, and would lose a write.
  */
 export const superviseConnections = (server: Server, ports: ConnectionPorts): Connections => {
-  const stages: Readonly<Record<Stage, Map<string, Connection>>> = {
-    dialling: new Map(),
-    unused: new Map(),
-    used: new Map(),
-  }
-  const all = STAGES.map(stage => stages[stage])
-  const count = () => all.reduce((sum, { size }) => sum + size, 0)
-  const move = ({ key }: Pick<Connection, 'key'>, from: Stage, to: Stage) => {
-    const connection = stages[from].get(key)
-    if (connection && stages[from].delete(key)) stages[to].set(key, connection)
-    return connection
-  }
+  // Those that have idled longest come first.
+  const unused = new Map<string, Connection>()
+  const used = new Map<string, Connection>()
+  const all = [unused, used]
+  const count = () => unused.size + used.size
   const makeRoom = (): boolean => {
-    const oldest = firstOf(stages.dialling) ?? firstOf(stages.unused)
-    if (oldest === undefined) return false
-    for (const stage of all) stage.delete(oldest.key)
-    oldest.socket.destroy()
+    const [longest] = unused.values()
+    if (longest === undefined) return false
+    unused.delete(longest.key)
+    longest.socket.destroy()
     return true
   }
   server.on('connection', (socket: Socket) => {
@@ -71,26 +61,29 @@ export const superviseConnections = (server: Server, ports: ConnectionPorts): Co
       if (!makeRoom()) return void socket.destroy()
     }
     const connection = { key, socket, oldAt: ports.now() + lifeOf(ports) }
-    stages.dialling.set(key, connection)
+    unused.set(key, connection)
     socket.once('close', () => {
-      for (const stage of all) if (stage.get(key) === connection) stage.delete(key)
+      for (const some of all) if (some.get(key) === connection) some.delete(key)
     })
   })
   // Each request asks for its connection; who speaks with whom is asked but once.
   const secured = new WeakMap<Socket, Connection>()
   server.on('secureConnection', socket => {
-    const connection = move({ key: keyOf(socket) }, 'dialling', 'unused')
-    if (connection) secured.set(socket, connection)
+    const connection = unused.get(keyOf(socket))
+    if (connection === undefined) return
+    unused.delete(connection.key)
+    unused.set(connection.key, connection)
+    secured.set(socket, connection)
   })
   return {
     count,
     used: socket => {
       const connection = secured.get(socket)
-      if (connection) move(connection, 'unused', 'used')
+      if (connection && unused.delete(connection.key)) used.set(connection.key, connection)
     },
     isOld: socket => ports.now() >= (secured.get(socket)?.oldAt ?? Number.POSITIVE_INFINITY),
     cut: () => {
-      for (const stage of all) for (const { socket } of stage.values()) socket.destroy()
+      for (const some of all) for (const { socket } of some.values()) socket.destroy()
     },
   }
 }
@@ -98,6 +91,3 @@ export const superviseConnections = (server: Server, ports: ConnectionPorts): Co
 // Connections are dialled together, in a burst, and must not all end together.
 const lifeOf = ({ connectionAge, random }: ConnectionPorts): number =>
   connectionAge === 0 ? Number.POSITIVE_INFINITY : connectionAge * (0.9 + 0.2 * random())
-
-const firstOf = (stage: Map<string, Connection>): Connection | undefined =>
-  stage.values().next().value

@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { isRolledOut, wantedPods } from '../../src/core/rollout.ts'
+import { isRolledOut, sinceTemplateOf, wantedPods } from '../../src/core/rollout.ts'
 import { trim } from '../../src/core/trim.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 
@@ -93,4 +93,18 @@ for (const [title, workload, expected] of workloads)
 t.test('a workload that counts no generations is as far as its numbers say', async t => {
   const { metadata: _, ...uncounted } = deployment(1, { ...up(1), observedGeneration: undefined })
   t.ok(isRolledOut(uncounted))
+})
+
+t.test('a workload is of the generation that brought its template', async t => {
+  const workload = (generation: number, image: string, replicas: number): JsonObject => ({
+    ...deployment(replicas, up(1)),
+    metadata: { name: 'gateway-proxy', generation },
+    spec: { replicas, template: { spec: { containers: [{ image }] } } },
+  })
+  const first = workload(2, 'envoy:1', 1)
+  const scaled = workload(3, 'envoy:1', 2)
+  const changed = workload(3, 'envoy:2', 1)
+  t.equal(sinceTemplateOf(undefined, first), first)
+  t.strictSame(sinceTemplateOf(first, scaled), workload(2, 'envoy:1', 2))
+  t.equal(sinceTemplateOf(first, changed), changed)
 })

@@ -129,7 +129,7 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
   /** As a kubelet does, after a moment, with what ends before it is ready. */
   const startAgain = async (error: unknown): Promise<void> => {
     if (!apiserver.hasExited()) throw error
-    console.error(`${error}\nIt is started once more.`)
+    console.error(`${String(error)}\nIt is started once more.`)
     await sleep(RESTART_MS)
     apiserver = await startApiserver()
     await untilReady()

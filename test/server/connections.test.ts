@@ -84,15 +84,32 @@ t.test('when all are used, the new one is refused', async t => {
   await used(dialled)
 })
 
-t.test('those that do not even begin with TLS go before others that are older', async t => {
+/** As long as nothing was sent to it: whether the other side has closed it. */
+const goes = (socket: Socket) => until('it is closed', () => socket.resume().closed)
+
+t.test('one that is in its handshake stays while others have idled longer', async t => {
+  const { webhook, dialled } = await started(t, { maxConnections: 3 })
+  const [oldest, older] = [await dialled(), await dialled()]
+  const dialling = await bare(webhook.port)
+  await until('there are three connections', () => webhook.app.connections() === 3)
+  const late = [await bare(webhook.port), await bare(webhook.port)]
+  await Promise.all([oldest.closed, older.closed])
+  const begun = await dial(webhook.port, webhook.ca, { socket: dialling })
+  begun.write(postOf(BODY))
+  t.equal((await begun.answer()).status, 200)
+  for (const socket of late) socket.destroy()
+})
+
+t.test('one that is through its handshake is as young as a new one', async t => {
   const { webhook, dialled } = await started(t, { maxConnections: 2 })
-  const spare = await dialled()
-  const silent = await bare(webhook.port)
+  const [first, silent] = [await bare(webhook.port), await bare(webhook.port)]
   await until('there are two connections', () => webhook.app.connections() === 2)
-  const another = await bare(webhook.port)
-  await once(silent, 'close')
-  t.equal(spare.isClosed(), false)
-  another.destroy()
+  const begun = await dial(webhook.port, webhook.ca, { socket: first })
+  begun.write(GET_LIVEZ)
+  await begun.answer()
+  await dialled()
+  await goes(silent)
+  t.notOk(begun.isClosed())
 })
 
 t.test('a handshake that does not end is ended', async t => {

@@ -12,9 +12,10 @@ export const askAsOutsider = (service: string): Promise<string> =>
   new Promise(resolve => {
     const begin = service.startsWith('https:') ? (getSecure as typeof getPlain) : getPlain
     const options = { agent: false, rejectUnauthorized: false, timeout: PATIENCE_MS }
-    const asking = begin(`${service}/details/1`, options, async response =>
-      resolve(`HTTP ${response.statusCode}: ${await text(response)}`),
-    )
+    const asking = begin(`${service}/details/1`, options, response => {
+      const told = (body: string) => resolve(`HTTP ${response.statusCode}: ${body}`)
+      text(response).then(told, error => told(String(error)))
+    })
     asking.once('error', error => resolve((error as NodeJS.ErrnoException).code ?? error.message))
     asking.once('timeout', () => asking.destroy(new Error('no answer')))
   })
