@@ -9,12 +9,7 @@ import { type Figures, measure, warmUpApiServer } from './api-server-rounds.ts'
 import { sectionOf } from './api-server-section.ts'
 import { fill } from './filled.ts'
 import type { Bench, BenchOptions } from './section.ts'
-
-/** A machine that gets slower does so for all: each is first as often as any other. */
-const inTurn = <T>(list: readonly T[], round: number): readonly T[] => {
-  const first = round % list.length
-  return [...list.slice(first), ...list.slice(0, first)]
-}
+import { inTurn } from './side-by-side.ts'
 
 const measureAll = async (
   live: Live,

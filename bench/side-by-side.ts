@@ -16,6 +16,12 @@ export const warmUp = async (server: Measured, piece = PIECE): Promise<void> => 
     done += (await load(server, piece)).reviews
 }
 
+/** A machine that gets slower does so for all: each is first as often as any other. */
+export const inTurn = <T>(list: readonly T[], round: number): readonly T[] => {
+  const first = round % list.length
+  return [...list.slice(first), ...list.slice(0, first)]
+}
+
 /** What each server took, a list in the order of rounds; by turns, for the machine's moods to hit all. */
 export const sideBySide = async (
   servers: readonly Measured[],

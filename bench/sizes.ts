@@ -7,7 +7,7 @@ import { CROWD_REVIEW, namespacesFor } from './crowd.ts'
 import { type Loaded, load } from './load.ts'
 import { type Memory, type Metered, memoryOf, metricOf } from './metrics.ts'
 import type { BenchOptions, Section } from './section.ts'
-import { warmUp } from './side-by-side.ts'
+import { inTurn, warmUp } from './side-by-side.ts'
 import { median, ratioOf, told, withSpread } from './statistics.ts'
 import { startMetered } from './subjects/metered.ts'
 
@@ -69,18 +69,12 @@ const warm = async (server: Metered): Promise<void> => {
     throw new Error(`${server.name}: reviews are answered without a patch, so they cost too little`)
 }
 
-/** Each is first in its turn: what the one before leaves in the caches is not always the same one's. */
-const rotated = (sizes: readonly Size[], turn: number): readonly Size[] => {
-  const at = turn % sizes.length
-  return [...sizes.slice(at), ...sizes.slice(0, at)]
-}
-
 const loadAll = async (sizes: readonly Size[], { rounds, say }: BenchOptions): Promise<void> => {
   for (const { server } of sizes) await warm(server)
   for (let round = 0; round < rounds; round++) {
     say(`reviews beside a crowd: round ${round + 1} of ${rounds}`)
     for (let turn = 0; turn < TURNS; turn++)
-      for (const { server, loads } of rotated(sizes, turn)) loads.push(await load(server, ASKED))
+      for (const { server, loads } of inTurn(sizes, turn)) loads.push(await load(server, ASKED))
   }
 }
 

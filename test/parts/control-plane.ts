@@ -122,18 +122,18 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
     process.kill(-apiserver.pid, 'SIGKILL')
     await apiserver.stop()
   }
-  const resume = async (): Promise<void> => {
-    apiserver = await startApiserver()
-    await untilReady().catch(startAgain)
-  }
-  /** As a kubelet does, after a moment, with what ends before it is ready. */
-  const startAgain = async (error: unknown): Promise<void> => {
-    if (!apiserver.hasExited()) throw error
-    console.error(`${String(error)}\nIt is started once more.`)
-    await sleep(RESTART_MS)
+  const begin = async (): Promise<void> => {
     apiserver = await startApiserver()
     await untilReady()
   }
+  /** As a kubelet does, after a moment, with what ends before it is ready. */
+  const beginAgain = async (error: unknown): Promise<void> => {
+    if (!apiserver.hasExited()) throw error
+    console.error(`${String(error)}\nIt is started once more.`)
+    await sleep(RESTART_MS)
+    await begin()
+  }
+  const resume = (): Promise<void> => begin().catch(beginAgain)
   const restart = async (): Promise<void> => {
     await halt()
     await resume()

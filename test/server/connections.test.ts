@@ -84,9 +84,6 @@ t.test('when all are used, the new one is refused', async t => {
   await used(dialled)
 })
 
-/** As long as nothing was sent to it: whether the other side has closed it. */
-const goes = (socket: Socket) => until('it is closed', () => socket.resume().closed)
-
 t.test('one that is in its handshake stays while others have idled longer', async t => {
   const { webhook, dialled } = await started(t, { maxConnections: 3 })
   const [oldest, older] = [await dialled(), await dialled()]
@@ -108,7 +105,7 @@ t.test('one that is through its handshake is as young as a new one', async t => 
   begun.write(GET_LIVEZ)
   await begun.answer()
   await dialled()
-  await goes(silent)
+  await until('the silent one is closed', () => silent.resume().closed)
   t.notOk(begun.isClosed())
 })
 
