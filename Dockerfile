@@ -28,6 +28,7 @@ COPY --from=build /build/dist dist
 # By number: the kubelet cannot tell whether a name is root, and the chart asks it to.
 USER 65532:65532
 EXPOSE 10250 9090
-# Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read, and takes no
-# --no-maglev: V8's middle compiler costs 16 MiB under load, and makes a review no cheaper.
-ENTRYPOINT ["/nodejs/bin/node", "--no-maglev", "/app/dist/cli.js"]
+# Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read, and does not take all of V8's
+# flags. What V8's middle compiler is done with is freed at once, which spares 20 MiB under load. One thread of V8's beside the
+# main one: four get in the way of reviews where a pod has but one core.
+ENTRYPOINT ["/nodejs/bin/node", "--no-maglev-destroy-on-background", "--v8-pool-size=1", "/app/dist/cli.js"]

@@ -9,6 +9,7 @@ import {
   sslConfigOf,
 } from '../test/harness/live.ts'
 import { type Running, start } from '../test/parts/processes.ts'
+import { NODE_FLAGS } from '../test/parts/program.ts'
 import { namespacesFor, teamName } from './crowd.ts'
 import { all, type Filled, fill, OWN_NAMESPACE } from './filled.ts'
 import {
@@ -104,7 +105,7 @@ const takeBack = async (filled: Filled, { dir, say }: BenchOptions): Promise<Don
   const running = await start({
     name: 'backfill',
     file: process.execPath,
-    args: [CLI, 'backfill', `--kubeconfig=${filled.kubeconfig}`],
+    args: [...NODE_FLAGS, CLI, 'backfill', `--kubeconfig=${filled.kubeconfig}`],
     log: join(dir, 'backfill.log'),
   })
   const done = await watch(running, seconds => say(`backfill: for ${told(seconds)} s`))

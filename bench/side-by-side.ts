@@ -30,7 +30,7 @@ export const sideBySide = async (
 ): Promise<ReadonlyMap<string, readonly Loaded[]>> => {
   const seen = new Map<string, Loaded[]>(servers.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++)
-    for (const server of servers) {
+    for (const server of inTurn(servers, round)) {
       say(`HTTPS, ${task.clients} clients, round ${round + 1} of ${rounds}, ${server.name}`)
       seen.get(server.name)?.push(await load(server, { ...task, body: UPSTREAM_REVIEW }))
     }

@@ -1,15 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleProgram } from '../../test/parts/program.ts'
+import { bundleProgram, NODE_FLAGS, NODE_OPTIONS } from '../../test/parts/program.ts'
 import { CONFIGURATION } from '../samples.ts'
 import type { Place, Subject } from './subject.ts'
 
 const APP = fileURLToPath(new URL('../results/app', import.meta.url))
 export const CLI = join(APP, 'dist', 'cli.js')
-
-/** As the chart has it with its default limit of 1 Gi. */
-const HEAP_MB = 614
 
 const configFileIn = (dir: string): string => {
   const file = join(dir, 'config.yaml')
@@ -39,7 +36,7 @@ export const glooIstio = (more: readonly string[] = []): Subject => ({
   },
   launch: place => ({
     file: process.execPath,
-    args: ['--no-maglev', CLI, 'serve', ...serveFlags(place), ...more],
-    env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=2` },
+    args: [...NODE_FLAGS, CLI, 'serve', ...serveFlags(place), ...more],
+    env: { NODE_OPTIONS },
   }),
 })

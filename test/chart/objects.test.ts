@@ -2,6 +2,7 @@ import { t } from 'tap'
 import { KNOWN_KINDS } from '../../src/core/decide.ts'
 import { field, fieldAt, items } from '../../src/core/json.ts'
 import { skipUnless } from '../parts/parts.ts'
+import { NODE_OPTIONS } from '../parts/program.ts'
 import { containerOf, keys, podOf, render, webhooksOf } from './chart.ts'
 
 const excluding = (...values: readonly string[]) => ({
@@ -215,9 +216,9 @@ await t.test('the chart', { skip: skipUnless('helm') }, async t => {
     const heapOf = async (...set: readonly string[]) =>
       field(containerOf(await render({ set })), 'env')
     const heap = (mebibytes: number) => [
-      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes} --max-semi-space-size=2` },
+      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${mebibytes} --max-semi-space-size=4` },
     ]
-    t.same(await heapOf(), heap(614))
+    t.same(await heapOf(), [{ name: 'NODE_OPTIONS', value: NODE_OPTIONS }])
     t.same(await heapOf('resources.limits.memory=500Mi'), heap(300))
     t.equal(await heapOf('resources=null'), undefined)
     t.match(await heapOf('extraEnv[0].name=A', 'extraEnv[0].value=b'), [{}, { name: 'A' }])

@@ -11,6 +11,12 @@ export const BUNDLE_VARIABLE = 'GLOO_ISTIO_TESTED_CLI'
 /** The command line, as it is shipped or from source. */
 export const CLI = process.env[BUNDLE_VARIABLE] ?? join(ROOT, 'src/cli.ts')
 
+/** What the image starts Node with before the program; the image's own tests compare. */
+export const NODE_FLAGS = ['--no-maglev-destroy-on-background', '--v8-pool-size=1']
+
+/** What the chart tells Node by its environment with the default limit of 1 Gi; the chart's own tests compare. */
+export const NODE_OPTIONS = '--max-old-space-size=614 --max-semi-space-size=4'
+
 /** Bundles the program into `folder` as its image has it, with its package.json above; returns its command line. */
 export const bundleProgram = async (folder: string): Promise<string> => {
   const dist = join(folder, 'dist')

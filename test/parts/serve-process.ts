@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ControlPlane } from './control-plane.ts'
 import { ORDERS_VARIABLE, type Order } from './inside.ts'
 import { type Running, start } from './processes.ts'
-import { CLI } from './program.ts'
+import { CLI, NODE_FLAGS, NODE_OPTIONS } from './program.ts'
 
 const INSIDE = new URL('inside.ts', import.meta.url).href
 
@@ -33,9 +33,6 @@ export interface ServeProcess {
   readonly order: (order: Order) => void
 }
 
-/** As the chart has it with its default limit of 1 Gi. */
-const HEAP_MB = 614
-
 const fileOf = ({ dir, name }: Named, kind: string): string => join(dir, `${name}.${kind}`)
 
 const programOf = ({ maxFiles }: ServeOptions, args: readonly string[]) =>
@@ -52,10 +49,10 @@ export const startServe = async (options: ServeOptions): Promise<ServeProcess> =
   const own = [`--host=127.0.0.1`, `--port=${port}`, `--metrics-port=${metricsPort}`]
   const running = await start({
     name,
-    ...programOf(options, [CLI, 'serve', ...own, ...flags]),
+    ...programOf(options, [...NODE_FLAGS, CLI, 'serve', ...own, ...flags]),
     env: {
       ...process.env,
-      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=2 --import=${INSIDE}`,
+      NODE_OPTIONS: `${NODE_OPTIONS} --import=${INSIDE}`,
       [ORDERS_VARIABLE]: orders,
       ...env,
     },
