@@ -12,7 +12,7 @@ export const BUNDLE_VARIABLE = 'GLOO_ISTIO_TESTED_CLI'
 export const CLI = process.env[BUNDLE_VARIABLE] ?? join(ROOT, 'src/cli.ts')
 
 /** What the image starts Node with before the program; the image's own tests compare. */
-export const NODE_FLAGS = ['--no-maglev-destroy-on-background', '--v8-pool-size=1']
+export const NODE_FLAGS = ['--no-maglev-destroy-on-background']
 
 /** What the chart tells Node by its environment with the default limit of 1 Gi; the chart's own tests compare. */
 export const NODE_OPTIONS = '--max-old-space-size=614 --max-semi-space-size=4'
