@@ -20,6 +20,7 @@ const live = async (t: Test): Promise<void> => {
   const get = async (...what: string[]) =>
     JSON.parse(await must(kubectl, 'get', ...what, '-o', 'json')) as unknown
   const pods = async () => items(fieldAt(await get('pods', '-n', RELEASE, '-l', SELECTOR), 'items'))
+  const names = async () => (await pods()).map(pod => textAt(pod, 'metadata', 'name'))
   const configuration = () => get('mutatingwebhookconfiguration', `${RELEASE}.${RELEASE}`)
   const timeouts = async () =>
     items(fieldAt(await configuration(), 'webhooks')).map(webhook =>
@@ -27,8 +28,8 @@ const live = async (t: Test): Promise<void> => {
     )
   const reviews = async (): Promise<number> => {
     const texts = await Promise.all(
-      (await pods()).map(pod => {
-        const path = `/api/v1/namespaces/${RELEASE}/pods/${textAt(pod, 'metadata', 'name')}:9090/proxy/metrics`
+      (await names()).map(name => {
+        const path = `/api/v1/namespaces/${RELEASE}/pods/${name}:9090/proxy/metrics`
         return must(kubectl, 'get', '--raw', path)
       }),
     )
@@ -92,23 +93,29 @@ const live = async (t: Test): Promise<void> => {
     t.ok((await reviews()) > counted)
   })
 
+  /** Until then they are listed, and no longer answer for what they counted. */
+  const areGone = (before: readonly string[]) =>
+    eventually(
+      'the pods of before are gone',
+      async () => !(await names()).some(name => before.includes(name)),
+      SECONDS_TO_GO,
+    )
+
   await t.test('helm upgrade --wait', async t => {
-    const names = (await pods()).map(pod => textAt(pod, 'metadata', 'name'))
+    const before = await names()
     const set = '--set=webhook.timeoutSeconds=7,logLevel=debug'
     await helm('upgrade', CHART, '--wait', ...values, set)
     t.strictSame(new Set(await timeouts()), new Set([7]))
     t.ok(fieldAt(await written('upgraded'), 'spec', 'sslConfig'))
-    await eventually(
-      'the pods of before are gone',
-      async () => !(await pods()).some(pod => names.includes(textAt(pod, 'metadata', 'name'))),
-      SECONDS_TO_GO,
-    )
+    await areGone(before)
   })
 
   await t.test('helm rollback --wait', async t => {
+    const before = await names()
     await helm('rollback', '1', '--wait')
     t.strictSame(new Set(await timeouts()), new Set([5]))
     t.ok(fieldAt(await written('rolled-back'), 'spec', 'sslConfig'))
+    await areGone(before)
     await helmTest(t)
   })
 
