@@ -40,40 +40,43 @@ export interface Change {
   readonly add: readonly Addition[]
 }
 
-/** The workload with a change made and its mark brought up to date. */
+/** The workload with a change made and its mark brought up to date; with nothing to change, the workload itself. */
 export const withChange = (workload: JsonObject, mark: Mark, change: Change): JsonObject => {
-  const removed = change.remove.reduce(removeOne, { pod: podSpecOf(workload), mark })
-  const { pod, mark: next } = tidy(change.add.reduce(addOne, removed))
-  return withMark(withValue(workload, POD_SPEC, pod), next)
+  if (change.remove.length + change.add.length === 0) return workload
+  const marks: Marks = new Map(Object.entries(mark))
+  const removed = change.remove.reduce(removeFrom(marks), podSpecOf(workload))
+  const added = change.add.reduce(addTo(marks), removed)
+  const pod = tidy(marks, added)
+  return withMark(withValue(workload, POD_SPEC, pod), Object.fromEntries(marks))
 }
 
-interface Marked {
-  readonly pod: unknown
-  readonly mark: Mark
-}
+/** A mark in the making: each change of the pod spec is written into it. */
+type Marks = Map<string, string>
 
-const removeOne = ({ pod, mark }: Marked, path: string): Marked => {
-  const { [path]: _gone, ...rest } = mark
-  return { pod: withoutValueAt(pod, path), mark: rest }
-}
-
-const addOne = ({ pod, mark }: Marked, { path, value }: Addition): Marked => {
-  const made = missingOnTheWay(pod, path).map(holder => [holder, MADE] as const)
-  return {
-    pod: isSet(valueAt(pod, path)) ? pod : withValueAt(pod, path, value),
-    mark: { ...mark, ...Object.fromEntries(made), [path]: fingerprint(value) },
+const removeFrom =
+  (marks: Marks) =>
+  (pod: unknown, path: string): unknown => {
+    marks.delete(path)
+    return withoutValueAt(pod, path)
   }
-}
+
+const addTo =
+  (marks: Marks) =>
+  (pod: unknown, { path, value }: Addition): unknown => {
+    for (const holder of missingOnTheWay(pod, path)) marks.set(holder, MADE)
+    marks.set(path, fingerprint(value))
+    return isSet(valueAt(pod, path)) ? pod : withValueAt(pod, path, value)
+  }
 
 /** Takes away what was made to hold additions and holds nothing any more, innermost first. */
-const tidy = ({ pod, mark }: Marked): Marked => {
-  const made = Object.keys(mark).filter(path => mark[path] === MADE && !path.startsWith('metadata'))
+const tidy = (marks: Marks, pod: unknown): unknown => {
+  const made = [...marks.keys()].filter(
+    path => marks.get(path) === MADE && !path.startsWith('metadata'),
+  )
+  const remove = removeFrom(marks)
   return made
     .toSorted((a, b) => b.length - a.length)
-    .reduce((at, path) => (isEmpty(valueAt(at.pod, path)) ? removeOne(at, path) : at), {
-      pod,
-      mark,
-    })
+    .reduce((at, path) => (isEmpty(valueAt(at, path)) ? remove(at, path) : at), pod)
 }
 
 const isEmpty = (value: unknown): boolean => {
