@@ -1,0 +1,44 @@
+import { measure } from 'mitata'
+import { factsOf, parseConfiguration } from '../src/config/configuration.ts'
+import { review } from '../src/core/review.ts'
+import { readBootstrap } from '../src/envoy/bootstrap.ts'
+import type { Cost } from './handler.ts'
+import { takeAllCores } from './machine.ts'
+import { CONFIGURATION, SAMPLES } from './samples.ts'
+
+// Reviews one sample again and again each time it is told to, and answers what a review takes.
+// Usage: fork('handler-process.js', [SAMPLE])
+
+/** Each time. */
+const NANOSECONDS_TIMED = 2e9
+const NANOSECONDS_WEIGHED = 5e8
+const TIME = '2026-01-01T00:00:00.000Z'
+
+const reviewer = () => {
+  const parsed = parseConfiguration(CONFIGURATION)
+  if (!('configuration' in parsed)) throw new Error('the configuration of the bench is wrong')
+  const facts = factsOf(parsed.configuration, readBootstrap)
+  return (bytes: Buffer) => JSON.stringify(review(bytes.toString(), facts, TIME).answer)
+}
+
+/** By turns of their own: whoever asks for the heap after each review makes the slow ones slower. */
+const costOf = async (answer: (bytes: Buffer) => string, body: string): Promise<Cost> => {
+  const bytes = Buffer.from(body)
+  const again = () => answer(bytes)
+  const { p50, p99 } = await measure(again, {
+    min_cpu_time: NANOSECONDS_TIMED,
+    batch_threshold: 0,
+  })
+  const { heap } = await measure(again, {
+    min_cpu_time: NANOSECONDS_WEIGHED,
+    batch_threshold: 0,
+    heap: () => process.memoryUsage().heapUsed,
+  })
+  return { p50: p50 / 1000, p99: p99 / 1000, allocated: (heap?.avg ?? Number.NaN) / 1024 }
+}
+
+takeAllCores()
+const answer = reviewer()
+const body = SAMPLES[process.argv[2] ?? '']
+if (body === undefined) throw new Error(`no sample ${process.argv[2]}`)
+process.on('message', () => void costOf(answer, body).then(cost => process.send?.(cost)))
