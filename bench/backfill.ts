@@ -9,7 +9,7 @@ import {
   sslConfigOf,
 } from '../test/harness/live.ts'
 import { type Running, start } from '../test/parts/processes.ts'
-import { NODE_FLAGS } from '../test/parts/program.ts'
+import { IMAGE_ENVIRONMENT, NODE_FLAGS } from '../test/parts/program.ts'
 import { namespacesFor, teamName } from './crowd.ts'
 import { all, type Filled, fill, OWN_NAMESPACE } from './filled.ts'
 import {
@@ -106,6 +106,7 @@ const takeBack = async (filled: Filled, { dir, say }: BenchOptions): Promise<Don
     name: 'backfill',
     file: process.execPath,
     args: [...NODE_FLAGS, CLI, 'backfill', `--kubeconfig=${filled.kubeconfig}`],
+    env: { ...process.env, ...IMAGE_ENVIRONMENT },
     log: join(dir, 'backfill.log'),
   })
   const done = await watch(running, seconds => say(`backfill: for ${told(seconds)} s`))

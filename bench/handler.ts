@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { REQUIRE } from '../build/bundle.ts'
-import { NODE_FLAGS, NODE_OPTIONS } from '../test/parts/program.ts'
+import { IMAGE_ENVIRONMENT, NODE_FLAGS, NODE_OPTIONS } from '../test/parts/program.ts'
 import { SAMPLES } from './samples.ts'
 import type { Bench, Target } from './section.ts'
 import { median, told, withSpread } from './statistics.ts'
@@ -43,8 +43,10 @@ const bundled = async (dir: string): Promise<string> => {
 /** A process for each sample, started by the flags of the image and the chart: large objects leave a heap that is slow for small ones. */
 const processesIn = async (dir: string): Promise<ReadonlyMap<string, ChildProcess>> => {
   const file = await bundled(dir)
-  const options = { execArgv: NODE_FLAGS, env: { ...process.env, NODE_OPTIONS } }
-  return new Map(Object.keys(SAMPLES).map(name => [name, fork(file, [name], options)]))
+  const env = { ...process.env, ...IMAGE_ENVIRONMENT, NODE_OPTIONS }
+  return new Map(
+    Object.keys(SAMPLES).map(name => [name, fork(file, [name], { execArgv: NODE_FLAGS, env })]),
+  )
 }
 
 const costIn = async (reviewing: ChildProcess): Promise<Cost> => {

@@ -1,7 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleProgram, NODE_FLAGS, NODE_OPTIONS } from '../../test/parts/program.ts'
+import {
+  bundleProgram,
+  IMAGE_ENVIRONMENT,
+  NODE_FLAGS,
+  NODE_OPTIONS,
+} from '../../test/parts/program.ts'
 import { CONFIGURATION } from '../samples.ts'
 import type { Place, Subject } from './subject.ts'
 
@@ -37,6 +42,6 @@ export const glooIstio = (more: readonly string[] = []): Subject => ({
   launch: place => ({
     file: process.execPath,
     args: [...NODE_FLAGS, CLI, 'serve', ...serveFlags(place), ...more],
-    env: { NODE_OPTIONS },
+    env: { ...IMAGE_ENVIRONMENT, NODE_OPTIONS },
   }),
 })

@@ -21,7 +21,7 @@ import type { JsonObject } from '../../src/core/types.ts'
 import { UPSTREAM_KIND, upstream } from '../harness/build.ts'
 import { freePort } from '../parts/ports.ts'
 import { waitUntilReady } from '../parts/processes.ts'
-import { NODE_FLAGS } from '../parts/program.ts'
+import { IMAGE_ENVIRONMENT, NODE_FLAGS } from '../parts/program.ts'
 import { buildProduct, PRODUCT_IMAGE as IMAGE } from '../real-cluster/product-image.ts'
 import { createBuilder, skipWithoutBuilder } from './builder.ts'
 import { runContainer, startContainer } from './container.ts'
@@ -107,7 +107,8 @@ if (skip) {
     t.equal(image.User, '65532:65532')
     t.strictSame(image.Entrypoint, ['/nodejs/bin/node', ...NODE_FLAGS, '/app/dist/cli.js'])
     t.strictSame(Object.keys(image.ExposedPorts).toSorted(), ['10250/tcp', '9090/tcp'])
-    t.ok(image.Env.includes('NODE_ENV=production'))
+    for (const [name, value] of Object.entries(IMAGE_ENVIRONMENT))
+      t.ok(image.Env.includes(`${name}=${value}`), name)
     t.match(image.Labels, {
       'org.opencontainers.image.title': 'gloo-istio',
       'org.opencontainers.image.licenses': 'Apache-2.0',

@@ -14,6 +14,9 @@ export const CLI = process.env[BUNDLE_VARIABLE] ?? join(ROOT, 'src/cli.ts')
 /** What the image starts Node with before the program; the image's own tests compare. */
 export const NODE_FLAGS = ['--no-maglev-destroy-on-background']
 
+/** The environment that the image gives; the image's own tests compare. */
+export const IMAGE_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' }
+
 /** What the chart tells Node by its environment with the default limit of 1 Gi; the chart's own tests compare. */
 export const NODE_OPTIONS = '--max-old-space-size=614 --max-semi-space-size=4'
 

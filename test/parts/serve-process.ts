@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ControlPlane } from './control-plane.ts'
 import { ORDERS_VARIABLE, type Order } from './inside.ts'
 import { type Running, start } from './processes.ts'
-import { CLI, NODE_FLAGS, NODE_OPTIONS } from './program.ts'
+import { CLI, IMAGE_ENVIRONMENT, NODE_FLAGS, NODE_OPTIONS } from './program.ts'
 
 const INSIDE = new URL('inside.ts', import.meta.url).href
 
@@ -52,6 +52,7 @@ export const startServe = async (options: ServeOptions): Promise<ServeProcess> =
     ...programOf(options, [...NODE_FLAGS, CLI, 'serve', ...own, ...flags]),
     env: {
       ...process.env,
+      ...IMAGE_ENVIRONMENT,
       NODE_OPTIONS: `${NODE_OPTIONS} --import=${INSIDE}`,
       [ORDERS_VARIABLE]: orders,
       ...env,
