@@ -94,28 +94,28 @@ const live = async (t: Test): Promise<void> => {
   })
 
   /** Until then they are listed, and no longer answer for what they counted. */
-  const areGone = (before: readonly string[]) =>
+  const areGone = (replaced: readonly string[]) =>
     eventually(
-      'the pods of before are gone',
-      async () => !(await names()).some(name => before.includes(name)),
+      'the pods that were replaced are gone',
+      async () => !(await names()).some(name => replaced.includes(name)),
       SECONDS_TO_GO,
     )
 
   await t.test('helm upgrade --wait', async t => {
-    const before = await names()
+    const replaced = await names()
     const set = '--set=webhook.timeoutSeconds=7,logLevel=debug'
     await helm('upgrade', CHART, '--wait', ...values, set)
     t.strictSame(new Set(await timeouts()), new Set([7]))
     t.ok(fieldAt(await written('upgraded'), 'spec', 'sslConfig'))
-    await areGone(before)
+    await areGone(replaced)
   })
 
   await t.test('helm rollback --wait', async t => {
-    const before = await names()
+    const replaced = await names()
     await helm('rollback', '1', '--wait')
     t.strictSame(new Set(await timeouts()), new Set([5]))
     t.ok(fieldAt(await written('rolled-back'), 'spec', 'sslConfig'))
-    await areGone(before)
+    await areGone(replaced)
     await helmTest(t)
   })
 
