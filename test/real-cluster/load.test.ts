@@ -39,6 +39,10 @@ if (skip) {
   t.teardown(() => traffic.stop())
   const [began, first] = [Date.now(), traffic.serials().length]
 
+  /** When each part began: what failed is told by its time. */
+  const parts: string[] = []
+  t.beforeEach(({ name }) => void parts.push(`${new Date().toISOString()} ${name}`))
+
   const namesAsked = async () =>
     items(fieldAt(await sslConfigNow(stage), 'verifySubjectAltName')).length
   const verify = (isOn: boolean) =>
@@ -118,6 +122,6 @@ if (skip) {
     if (left > 0) await sleep(left)
     await traffic.stop()
     t.ok(traffic.serials().length > first + 1, `${traffic.serials().length} certificates were seen`)
-    t.strictSame(traffic.failures(), [], `${traffic.count()} requests`)
+    t.strictSame(traffic.failures(), [], `${traffic.count()} requests`, { parts })
   })
 }
