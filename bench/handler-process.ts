@@ -7,7 +7,7 @@ import { takeAllCores } from './machine.ts'
 import { CONFIGURATION, SAMPLES } from './samples.ts'
 
 // Reviews one sample again and again each time it is told to, and answers what a review takes.
-// Usage: fork('handler-process.js', [SAMPLE])
+// Usage: fork('handler-process.mjs', [SAMPLE])
 
 /** Each time. */
 const NANOSECONDS_TIMED = 2e9

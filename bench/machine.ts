@@ -15,17 +15,18 @@ export const pinned = (file: string, args: readonly string[]) =>
     ? { file: 'taskset', args: ['--cpu-list', String(SERVER_CORE), file, ...args] }
     : { file, args }
 
-const keepTo = (cores: string, pid: number): void => {
-  if (canPin()) spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(pid)])
+const keepTo = (cores: string): void => {
+  if (!canPin()) return
+  spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(process.pid)])
 }
 
 const LAST_CORE = cpus().length - 1
 
 /** Has this process, and what it starts from now on, keep off the core of the server. */
-export const leaveServerCore = (): void => keepTo(`${SERVER_CORE + 1}-${LAST_CORE}`, process.pid)
+export const leaveServerCore = (): void => keepTo(`${SERVER_CORE + 1}-${LAST_CORE}`)
 
 /** Has this process run on all cores again, as nothing is served beside it. */
-export const takeAllCores = (): void => keepTo(`0-${LAST_CORE}`, process.pid)
+export const takeAllCores = (): void => keepTo(`0-${LAST_CORE}`)
 
 /** `2 cores of Intel(R) Xeon(R) Processor, 23 GiB, Linux 6.1.0, Node 24.21.0` */
 export const machine = (): string => {

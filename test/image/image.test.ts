@@ -107,6 +107,7 @@ if (skip) {
     t.equal(image.User, '65532:65532')
     t.strictSame(image.Entrypoint, ['/nodejs/bin/node', ...NODE_FLAGS, '/app/dist/cli.js'])
     t.strictSame(Object.keys(image.ExposedPorts).toSorted(), ['10250/tcp', '9090/tcp'])
+    t.ok(image.Env.includes('NODE_ENV=production'))
     for (const [name, value] of Object.entries(IMAGE_ENVIRONMENT))
       t.ok(image.Env.includes(`${name}=${value}`), name)
     t.match(image.Labels, {
