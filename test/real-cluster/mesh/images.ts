@@ -7,8 +7,13 @@ export const GLOO = '1.22.1'
 /** The last that reads certificates from files. */
 export const OLD_GLOO = '1.10.5'
 
-/** Istio's agent renews a certificate at half its life. */
-export const CERTIFICATE_LIFE_SECONDS = 60
+/**
+ * Istio's agent renews what has this part of its life left, and after a failure waits twice as long each time, up to
+ * half a minute: what is left outlives an API server that is away, and such a wait.
+ */
+const LEFT_AT_RENEWAL = 0.75
+const CERTIFICATE_LIFE_SECONDS = 120
+export const RENEWAL_SECONDS = CERTIFICATE_LIFE_SECONDS * (1 - LEFT_AT_RENEWAL)
 
 const program = (name: string): readonly string[] => [NODE, `${PROGRAMS}/${name}.mjs`]
 
@@ -17,7 +22,10 @@ const images: readonly Image[] = [
   {
     name: `docker.io/istio/proxyv2:${ISTIO}`,
     entrypoint: [`${BINARIES}/pilot-agent`],
-    env: [`SECRET_TTL=${CERTIFICATE_LIFE_SECONDS}s`],
+    env: [
+      `SECRET_TTL=${CERTIFICATE_LIFE_SECONDS}s`,
+      `SECRET_GRACE_PERIOD_RATIO=${LEFT_AT_RENEWAL}`,
+    ],
   },
   ...[GLOO, OLD_GLOO].map(version => ({
     name: `quay.io/solo-io/gloo-envoy-wrapper:${version}`,

@@ -6,6 +6,7 @@ type Asked = Pick<Stage, 'api'>
 
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${GLOO_SYSTEM}/deployments/gateway-proxy`
 const UPSTREAM_PATH = `/apis/gloo.solo.io/v1/namespaces/${GLOO_SYSTEM}/upstreams/${UPSTREAM}`
+const GATEWAYS = 'gateway-proxy-id=gateway-proxy'
 const PODS = `/api/v1/namespaces/${GLOO_SYSTEM}/pods`
 
 /** Of the gateway's Deployment, in their order. */
@@ -44,7 +45,7 @@ export const gatewayPods = async ({
   api,
   reach,
 }: Pick<Stage, 'api' | 'reach'>): Promise<readonly GatewayPod[]> => {
-  const query = { labelSelector: 'gateway-proxy-id=gateway-proxy' }
+  const query = { labelSelector: GATEWAYS }
   const pods = items((await api.request({ path: PODS, query }))['items'])
   return pods
     .filter(pod => textAt(pod, 'metadata', 'deletionTimestamp') === '')
@@ -57,4 +58,11 @@ export const gatewayPods = async ({
         containers: items(fieldAt(pod, 'spec', 'containers')).map(each => textAt(each, 'name')),
       }
     })
+}
+
+/** What each gateway logged of requests that failed: why, and with whom. */
+export const failedRequests = async ({ must }: Pick<Stage, 'must'>): Promise<readonly string[]> => {
+  const of = ['-n', GLOO_SYSTEM, '-l', GATEWAYS, '-c', 'gateway-proxy']
+  const lines = (await must('logs', ...of, '--prefix', '--tail=-1')).split('\n')
+  return lines.filter(line => line.includes('" 503 '))
 }
