@@ -2,11 +2,13 @@ import { measure } from 'mitata'
 import { factsOf, parseConfiguration } from '../src/config/configuration.ts'
 import { review } from '../src/core/review.ts'
 import { readBootstrap } from '../src/envoy/bootstrap.ts'
+import { arithmetic } from './arithmetic.ts'
 import type { Cost } from './handler.ts'
 import { takeAllCores } from './machine.ts'
 import { CONFIGURATION, SAMPLES } from './samples.ts'
 
-// Reviews one sample again and again each time it is told to, and answers what a review takes.
+// Reviews one sample again and again each time it is told to, and answers what a review takes; told a number of
+// microseconds, it does arithmetic that takes as long.
 // Usage: fork('handler-process.mjs', [SAMPLE])
 
 /** Each time. */
@@ -22,9 +24,7 @@ const reviewer = () => {
 }
 
 /** By turns of their own: whoever asks for the heap after each review makes the slow ones slower. */
-const costOf = async (answer: (bytes: Buffer) => string, body: string): Promise<Cost> => {
-  const bytes = Buffer.from(body)
-  const again = () => answer(bytes)
+const costOf = async (again: () => unknown): Promise<Cost> => {
   const { p50, p99 } = await measure(again, {
     min_cpu_time: NANOSECONDS_TIMED,
     batch_threshold: 0,
@@ -39,6 +39,8 @@ const costOf = async (answer: (bytes: Buffer) => string, body: string): Promise<
 
 takeAllCores()
 const answer = reviewer()
-const body = SAMPLES[process.argv[2] ?? '']
-if (body === undefined) throw new Error(`no sample ${process.argv[2]}`)
-process.on('message', () => void costOf(answer, body).then(cost => process.send?.(cost)))
+const bytes = Buffer.from(SAMPLES[process.argv[2] ?? ''] ?? '')
+process.on('message', microseconds => {
+  const again = typeof microseconds === 'number' ? arithmetic(microseconds) : () => answer(bytes)
+  void costOf(again).then(cost => process.send?.(cost))
+})
