@@ -30,5 +30,6 @@ COPY --from=build /build/dist dist
 USER 65532:65532
 EXPOSE 10250 9090
 # Where distroless keeps Node; no shell is there to look for it. NODE_OPTIONS is Node's own to read, and does not take all of V8's
-# flags. What V8's middle compiler is done with is freed at once, which spares 8 to 20 MiB under load.
-ENTRYPOINT ["/nodejs/bin/node", "--no-maglev-destroy-on-background", "/app/dist/cli.js"]
+# flags. What V8's middle compiler is done with is freed at once, which spares 8 to 20 MiB under load. V8 does not tidy up whenever
+# nothing goes on for some seconds: with the garbage goes what it knows of reviews, and the next ones take half as long again.
+ENTRYPOINT ["/nodejs/bin/node", "--no-maglev-destroy-on-background", "--no-memory-reducer", "/app/dist/cli.js"]

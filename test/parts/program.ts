@@ -12,7 +12,7 @@ export const BUNDLE_VARIABLE = 'GLOO_ISTIO_TESTED_CLI'
 export const CLI = process.env[BUNDLE_VARIABLE] ?? join(ROOT, 'src/cli.ts')
 
 /** What the image starts Node with before the program; the image's own tests compare. */
-export const NODE_FLAGS = ['--no-maglev-destroy-on-background']
+export const NODE_FLAGS = ['--no-maglev-destroy-on-background', '--no-memory-reducer']
 
 /** The environment that the image gives; the image's own tests compare. */
 export const IMAGE_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' }
