@@ -39,7 +39,9 @@ const costOf = async (again: () => unknown): Promise<Cost> => {
 
 takeAllCores()
 const answer = reviewer()
-const bytes = Buffer.from(SAMPLES[process.argv[2] ?? ''] ?? '')
+const body = SAMPLES[process.argv[2] ?? '']
+if (body === undefined) throw new Error(`no sample ${process.argv[2]}`)
+const bytes = Buffer.from(body)
 process.on('message', microseconds => {
   const again = typeof microseconds === 'number' ? arithmetic(microseconds) : () => answer(bytes)
   void costOf(again).then(cost => process.send?.(cost))
