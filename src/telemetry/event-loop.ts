@@ -2,8 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 type Histogram = ReturnType<typeof monitorEventLoopDelay>
 
-/** Milliseconds between two looks; what it finds between them is the delay. */
-const RESOLUTION_MS = 10
+/**
+ * Milliseconds between two looks; what it finds between them is the delay, of which up to so much may be missed. Each
+ * look wakes the process: at ten times as many they were all that it did at rest, and a third of what a lone review took.
+ */
+const RESOLUTION_MS = 100
 /** How long a stall is told of at least; longer than any sane interval of scrapes. */
 const WINDOW_MS = 60_000
 
@@ -16,33 +19,24 @@ export interface EventLoopDelay {
 }
 
 /**
- * How late the event loop comes round. Two histograms take turns, each emptied after two windows, so
- * that a stall is seen by everyone who scrapes once a window. `now` in milliseconds.
+ * How late the event loop comes round, in this window or the one before, whichever was worse: so a stall is seen by
+ * everyone who scrapes once a window. `now` in milliseconds.
  */
 export const watchEventLoop = (now: () => number): EventLoopDelay => {
-  const opened = (): Histogram => {
-    const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-    histogram.enable()
-    return histogram
-  }
-  let [told, next] = [opened(), opened()]
-  let turned = now()
-  const turn = () => {
-    if (now() - turned < WINDOW_MS) return
-    told.reset()
-    ;[told, next] = [next, told]
-    turned = now()
-  }
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  histogram.enable()
+  let [before, turned] = [QUANTILES.map(() => 0), now()]
   return {
     quantiles: () => {
-      const delays = new Map(QUANTILES.map(quantile => [quantile, secondsAt(told, quantile)]))
-      turn()
-      return delays
+      const since = QUANTILES.map(quantile => secondsAt(histogram, quantile))
+      const worse = since.map((seconds, at) => Math.max(seconds, before[at] ?? 0))
+      if (now() - turned >= WINDOW_MS) {
+        ;[before, turned] = [since, now()]
+        histogram.reset()
+      }
+      return new Map(QUANTILES.map((quantile, at) => [quantile, worse[at] ?? 0]))
     },
-    close: () => {
-      told.disable()
-      next.disable()
-    },
+    close: () => histogram.disable(),
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client'
-import eventLoopLag from 'prom-client/lib/metrics/eventLoopLag.js'
 import heapSizeAndUsed from 'prom-client/lib/metrics/heapSizeAndUsed.js'
 import heapSpacesSizeAndUsed from 'prom-client/lib/metrics/heapSpacesSizeAndUsed.js'
 import osMemoryHeap from 'prom-client/lib/metrics/osMemoryHeap.js'
@@ -18,7 +17,6 @@ const COLLECTED = [
   osMemoryHeap,
   processOpenFileDescriptors,
   processMaxFileDescriptors,
-  eventLoopLag,
   processResources,
   processHandles,
   processRequests,
@@ -27,13 +25,11 @@ const COLLECTED = [
   version,
 ]
 
-/** In milliseconds, as `collectDefaultMetrics` has it. */
-const CONFIG = { eventLoopMonitoringPrecision: 10 }
-
 /**
- * What `collectDefaultMetrics` collects, but for the time of garbage collections. To time those, Node makes objects and
- * functions for each one, a hundred times a second under load: a tenth of what a review costs, and more work for the next.
+ * What `collectDefaultMetrics` collects, but for two that cost too much. To time garbage collections, Node makes objects
+ * and functions for each one, a hundred times a second under load: a tenth of what a review costs, and more work for the
+ * next. To see how late the event loop is, it wakes the process a hundred times a second, at rest as well.
  */
 export const collectProcessMetrics = (registry: Registry): void => {
-  for (const collect of COLLECTED) collect(registry, CONFIG)
+  for (const collect of COLLECTED) collect(registry)
 }

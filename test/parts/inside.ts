@@ -1,5 +1,6 @@
 import dns from 'node:dns'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /**
  * Loaded into a process of gloo-istio by NODE_OPTIONS, so that faults inside a process can be made without
@@ -20,6 +21,8 @@ export type Order =
   | { readonly do: 'shift-clock'; readonly milliseconds: number }
   /** No name is resolved for so long. */
   | { readonly do: 'lose-names'; readonly milliseconds: number }
+  /** A file is written: the longest that the event loop took to come round since this was asked last, in milliseconds. */
+  | { readonly do: 'tell-stall'; readonly file: string }
 
 /** Names the file of orders. */
 export const ORDERS_VARIABLE = 'INSIDE_ORDERS'
@@ -66,6 +69,14 @@ const loseNames = (milliseconds: number): void => {
   setTimeout(() => Object.assign(dns, { lookup: realLookup }), milliseconds)
 }
 
+const delay = monitorEventLoopDelay({ resolution: 10 })
+
+const tellStall = (file: string): void => {
+  // Nobody is watched who never asks: it takes a hundred looks a second.
+  writeFileSync(file, String(delay.enable() ? 0 : delay.max / 1e6))
+  delay.reset()
+}
+
 const obey = (order: Order): unknown => {
   switch (order.do) {
     case 'reject':
@@ -84,6 +95,8 @@ const obey = (order: Order): unknown => {
       return shiftClock(order.milliseconds)
     case 'lose-names':
       return loseNames(order.milliseconds)
+    case 'tell-stall':
+      return tellStall(order.file)
     default:
       return order satisfies never
   }

@@ -8,8 +8,9 @@ export const GLOO = '1.22.1'
 export const OLD_GLOO = '1.10.5'
 
 /**
- * Istio's agent renews what has this part of its life left, and after a failure waits twice as long each time, up to
- * half a minute: what is left outlives an API server that is away, and such a wait.
+ * Istio's agent renews what has this part of its life left (istio@1.31.0:pilot/cmd/pilot-agent/options/options.go).
+ * When that fails, Envoy asks again after a wait that doubles up to half a minute
+ * (envoy@v1.40.0:envoy/config/subscription_factory.h): what is left outlives an API server that is away, and such a wait.
  */
 const LEFT_AT_RENEWAL = 0.75
 const CERTIFICATE_LIFE_SECONDS = 120
