@@ -3,6 +3,7 @@ import { bootstrapText } from './bootstrap.ts'
 import { envoyContainerOf, hasWholeSidecar, isGatewayProxy } from './gateway-proxy.ts'
 import { field, fieldAt, items, textAt } from './json.ts'
 import { versionOfImage } from './proxy-image.ts'
+import { remembered } from './remembered.ts'
 import type { Facts, JsonObject } from './types.ts'
 import { numbersIn, parseVersion, type Version } from './version.ts'
 
@@ -31,8 +32,10 @@ export const withSeen = (facts: Facts, objects: readonly JsonObject[]): Facts =>
  * The Gloo that serves the Upstreams and bootstraps of a namespace: what the operator told, else what
  * the proxies there run. Those of other namespaces have no say: anyone may label a Deployment.
  */
-export const glooVersionIn = ({ gloo, glooSeen }: Facts, namespace: string): Version | undefined =>
-  parseVersion(gloo.version ?? textAt(glooSeen, namespace))
+export const glooVersionIn = remembered(
+  ({ gloo, glooSeen }: Facts, namespace: string): Version | undefined =>
+    parseVersion(gloo.version ?? textAt(glooSeen, namespace)),
+)
 
 /** The Gloo that a proxy's image tells of; undefined for anything that is no proxy. */
 export const versionOfProxy = (object: JsonObject): string | undefined =>

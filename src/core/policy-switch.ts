@@ -49,6 +49,8 @@ const ENTRY = /^(?:(\d{1,5}):)?(enabled|disabled)$/
 
 /** The word that holds for a port: that of its own entry, else the one for all; '' when one is a slip. */
 const wordFor = (value: unknown, port: number | undefined): string | undefined => {
+  // Nearly every switch is one word, and needs not be taken apart.
+  if (value === 'enabled' || value === 'disabled') return value
   const entries = (textOf(value) ?? 'no text').split(',').map(entry => ENTRY.exec(entry.trim()))
   if (entries.includes(null)) return ''
   const found = entries.find(entry => entry?.[1] !== undefined && Number(entry[1]) === port)
