@@ -4,7 +4,7 @@ type Histogram = ReturnType<typeof monitorEventLoopDelay>
 
 /**
  * Milliseconds between two looks; what it finds between them is the delay, of which up to so much may be missed. Each
- * look wakes the process: at ten times as many they were all that it did at rest, and a third of what a lone review took.
+ * look wakes the process: at ten times as many they were all that it did at rest, and a quarter of what a lone review took.
  */
 const RESOLUTION_MS = 100
 /** How long a stall is told of at least; longer than any sane interval of scrapes. */
