@@ -11,14 +11,14 @@ export const cpuSecondsOf = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-/** MiB of memory that a process holds now. */
-export const rssMiBOf = (pid: number): number => {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) / 1024
+/** What the kernel says of a process, by its name there; NaN for a name that it does not know. */
+const statusOf = (pid: number, name: string): number => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
 }
 
+/** MiB of memory that a process holds now. */
+export const rssMiBOf = (pid: number): number => statusOf(pid, 'VmRSS') / 1024
+
 /** Times that a process has been woken so far, its main thread alone. */
-export const wakesOf = (pid: number): number => {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1])
-}
+export const wakesOf = (pid: number): number => statusOf(pid, 'voluntary_ctxt_switches')

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import { t } from 'tap'
+import { rssMiBOf } from '../../bench/usage.ts'
 import { fieldAt, items, textAt } from '../../src/core/json.ts'
 import type { JsonObject } from '../../src/core/types.ts'
 import {
@@ -63,11 +63,7 @@ if (skip) {
   t.test('the reconciler brings them in line in time, and then writes nothing', async t => {
     const installed = await installWebhook({ controlPlane, dir, values: {} })
     t.teardown(() => installed.stop())
-    const rss = () => {
-      const [, kilobytes] =
-        /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${installed.webhook.pid}/status`, 'utf8')) ?? []
-      return Math.round(Number(kilobytes) / 1024)
-    }
+    const rss = () => Math.round(rssMiBOf(installed.webhook.pid))
     await eventually('the proxy is injected', async () =>
       containerNames(await live.get('Deployment', GLOO_SYSTEM, 'gateway-proxy')).includes('sds'),
     )
