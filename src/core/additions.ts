@@ -62,11 +62,21 @@ const removeFrom =
 
 const addTo =
   (marks: Marks) =>
-  (pod: unknown, { path, value }: Addition): unknown => {
+  (pod: unknown, addition: Addition): unknown => {
+    const { path, value } = addition
     for (const holder of missingOnTheWay(pod, path)) marks.set(holder, MADE)
-    marks.set(path, fingerprint(value))
+    marks.set(path, printOf(addition))
     return isSet(valueAt(pod, path)) ? pod : withValueAt(pod, path, value)
   }
+
+// Who makes additions makes them once, and adds them again and again.
+const PRINTS = new WeakMap<Addition, string>()
+
+const printOf = (addition: Addition): string => {
+  const print = PRINTS.get(addition) ?? fingerprint(addition.value)
+  PRINTS.set(addition, print)
+  return print
+}
 
 /** Takes away what was made to hold additions and holds nothing any more, innermost first. */
 const tidy = (marks: Marks, pod: unknown): unknown => {

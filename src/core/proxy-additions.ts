@@ -14,12 +14,27 @@ import {
 import { agentContainer, mountOf, type Purpose, sdsContainer, sidecarUser } from './sidecars.ts'
 import type { JsonObject } from './types.ts'
 
-/** All that a proxy gets for a form. */
+/** Proxies whose additions are kept for a form, and characters of what tells one of them: few have as many. */
+const KNOWN_MAX = 100
+const TOLD_MAX = 4096
+const KNOWN = new WeakMap<Form, Map<string, readonly Addition[]>>()
+
+/** All that a proxy gets for a form; of the same proxy the same list, for to work it out takes a fifth of a review. */
 export const additionsOf = (
   form: Form,
   proxy: GatewayProxy,
   mountRoot: string,
 ): readonly Addition[] => {
+  const known = KNOWN.get(form) ?? new Map<string, readonly Addition[]>()
+  KNOWN.set(form, known)
+  const told = JSON.stringify([proxy, mountRoot])
+  const found = known.get(told) ?? workOut(form, proxy, mountRoot)
+  if (known.size >= KNOWN_MAX) known.clear()
+  if (told.length <= TOLD_MAX) known.set(told, found)
+  return found
+}
+
+const workOut = (form: Form, proxy: GatewayProxy, mountRoot: string): readonly Addition[] => {
   switch (form.mode) {
     case 'citadel-files':
       return citadelFiles(form, proxy, mountRoot)

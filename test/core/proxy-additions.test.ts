@@ -219,3 +219,31 @@ t.test('every mount of every container is of a volume that comes along', async t
 t.test('a mode of the future is a fault that shows', async t =>
   t.equal(additions('new' as Mode, '1.22.0'), 'new'),
 )
+
+t.test('what the same proxy gets is worked out once, and another proxy gets its own', async t => {
+  const form = formOn('istio-agent', '1.22.0')
+  const of = (proxy: Partial<GatewayProxy>, root = '/etc/certs') =>
+    additionsOf(form, proxyWith(proxy), root)
+  const first = of({})
+  t.equal(of({}), first)
+  t.not(of({ reader: 1234 }), first)
+  t.match(additionAt(of({ reader: 1234 }), 'containers[sds]'), {
+    securityContext: { runAsUser: 1234 },
+  })
+  const files = (root: string) =>
+    additionsOf(formOn('citadel-files', '1.0.9'), proxyWith({}), root)[1]?.path
+  t.not(files('/etc/certs'), files('/other'))
+  t.equal(of({}), first)
+})
+
+t.test('of very many proxies, or one of enormous names, not all is kept', async t => {
+  const form = formOn('istio-agent', '1.22.0')
+  const of = (container: string) => additionsOf(form, proxyWith({ container }), '/etc/certs')
+  const first = of('proxy')
+  for (let at = 0; at < 100; at++) of(`proxy-${at}`)
+  t.not(of('proxy'), first)
+  t.strictSame(of('proxy'), first)
+  const enormous = 'x'.repeat(5000)
+  t.not(of(enormous), of(enormous))
+  t.strictSame(of(enormous), of(enormous))
+})
