@@ -1,4 +1,5 @@
 import { agreedByNamespace, versionOfProxy } from '../core/observe.ts'
+import { remembered } from '../core/remembered.ts'
 import type { Reviewed } from '../core/review.ts'
 import type { Facts } from '../core/types.ts'
 
@@ -12,6 +13,9 @@ const PROXIES_LIMIT = 1000
 export class ProxiesSeen {
   readonly #versions = new Map<string, { readonly namespace: string; readonly version: string }>()
   #seen: Readonly<Record<string, string>> = {}
+  readonly #facts = remembered(
+    (facts: Facts, glooSeen: Facts['glooSeen']): Facts => ({ ...facts, glooSeen }),
+  )
 
   /** Takes note of a proxy that is about to be stored. */
   note({ request, object }: Reviewed): void {
@@ -24,8 +28,8 @@ export class ProxiesSeen {
     this.#seen = agreedByNamespace([...this.#versions.values()])
   }
 
-  /** The facts, with what was seen. */
+  /** The facts, with what was seen: the same until more is seen, for whoever remembers what follows from them. */
   with(facts: Facts): Facts {
-    return { ...facts, glooSeen: this.#seen }
+    return this.#facts(facts, this.#seen)
   }
 }

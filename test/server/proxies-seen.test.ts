@@ -59,3 +59,14 @@ t.test('who labels more Deployments than any cluster has is not listened to', as
   admit(proxy('1.18.0'), named('1'))
   t.strictSame(seen(), {}, 'those that are known may change')
 })
+
+t.test('the facts are the same until more is seen, or they are others', async t => {
+  const proxies = new ProxiesSeen()
+  const before = proxies.with(FACTS)
+  t.equal(proxies.with(FACTS), before)
+  proxies.note(review(JSON.stringify(reviewOf(proxy('1.17.3'), named('a'))), before))
+  const after = proxies.with(FACTS)
+  t.not(after, before)
+  t.strictSame(after.glooSeen, { 'gloo-system': '1.17.3' })
+  t.equal(proxies.with({ ...FACTS, mountRoot: '/other' }).mountRoot, '/other')
+})
