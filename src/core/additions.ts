@@ -73,7 +73,9 @@ const addTo =
 const PRINTS = new WeakMap<Addition, string>()
 
 const printOf = (addition: Addition): string => {
-  const print = PRINTS.get(addition) ?? fingerprint(addition.value)
+  const before = PRINTS.get(addition)
+  if (before !== undefined) return before
+  const print = fingerprint(addition.value)
   PRINTS.set(addition, print)
   return print
 }

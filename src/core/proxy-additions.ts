@@ -28,9 +28,12 @@ export const additionsOf = (
   const known = KNOWN.get(form) ?? new Map<string, readonly Addition[]>()
   KNOWN.set(form, known)
   const told = JSON.stringify([proxy, mountRoot])
-  const found = known.get(told) ?? workOut(form, proxy, mountRoot)
+  const before = known.get(told)
+  if (before !== undefined) return before
+  const found = workOut(form, proxy, mountRoot)
+  if (told.length > TOLD_MAX) return found
   if (known.size >= KNOWN_MAX) known.clear()
-  if (told.length <= TOLD_MAX) known.set(told, found)
+  known.set(told, found)
   return found
 }
 
