@@ -2,6 +2,7 @@ import { fingerprint, isSame } from './fingerprint.ts'
 import { fieldAt, isRecord, isSet, withValue } from './json.ts'
 import { missingOnTheWay, valueAt, withoutValueAt, withValueAt } from './keyed-path.ts'
 import { MADE, type Mark, withMark } from './mark.ts'
+import { rememberedOfEach } from './remembered.ts'
 import type { JsonObject } from './types.ts'
 
 /** One thing that a pod template gets: a volume, a mount, a container, a variable. */
@@ -69,16 +70,8 @@ const addTo =
     return isSet(valueAt(pod, path)) ? pod : withValueAt(pod, path, value)
   }
 
-// Who makes additions makes them once, and adds them again and again.
-const PRINTS = new WeakMap<Addition, string>()
-
-const printOf = (addition: Addition): string => {
-  const before = PRINTS.get(addition)
-  if (before !== undefined) return before
-  const print = fingerprint(addition.value)
-  PRINTS.set(addition, print)
-  return print
-}
+/** Stands for an addition in a mark. Who makes additions makes them once, and adds them again and again. */
+export const printOf = rememberedOfEach(({ value }: Addition) => fingerprint(value))
 
 /** Takes away what was made to hold additions and holds nothing any more, innermost first. */
 const tidy = (marks: Marks, pod: unknown): unknown => {

@@ -7,6 +7,7 @@ import { textAt } from './json.ts'
 import { type Change, planOf } from './plan.ts'
 import { proxyOf } from './proxy.ts'
 import type { Reason } from './reasons.ts'
+import { rememberedOfEach } from './remembered.ts'
 import { selectForms } from './selection.ts'
 import { allObjects } from './snapshot.ts'
 import type { Facts, JsonObject } from './types.ts'
@@ -20,17 +21,6 @@ export const namespaceOf = (object: unknown): string => textAt(object, 'metadata
 export const placeOf = (object: unknown): string =>
   [namespaceOf(object), textAt(object, 'metadata', 'name')].filter(Boolean).join('/')
 
-const once = <T>(make: (evidence: Evidence) => T): ((evidence: Evidence) => T) => {
-  const known = new WeakMap<Evidence, T>()
-  return evidence => {
-    const before = known.get(evidence)
-    if (before !== undefined) return before
-    const made = make(evidence)
-    known.set(evidence, made)
-    return made
-  }
-}
-
 /** Every proxy of Gloo. */
 export const proxiesOf = ({ facts: { snapshot } }: Evidence): readonly JsonObject[] =>
   [...allObjects(snapshot?.deployments), ...allObjects(snapshot?.daemonSets)].filter(isGatewayProxy)
@@ -42,7 +32,7 @@ export interface ProxyPlan extends Change {
 }
 
 /** What is decided about each proxy. */
-export const proxyPlansOf = once((evidence): readonly ProxyPlan[] => {
+export const proxyPlansOf = rememberedOfEach((evidence: Evidence): readonly ProxyPlan[] => {
   const { facts } = evidence
   return proxiesOf(evidence).map(proxy => ({
     ...planOf(proxy, facts),
@@ -61,7 +51,7 @@ export interface UpstreamLook {
 }
 
 /** What is decided about each Upstream. */
-export const upstreamsOf = once((evidence): readonly UpstreamLook[] =>
+export const upstreamsOf = rememberedOfEach((evidence: Evidence): readonly UpstreamLook[] =>
   allObjects(evidence.facts.snapshot?.upstreams).map(upstream => ({
     upstream,
     place: placeOf(upstream),

@@ -11,13 +11,14 @@ import {
   SDS_FOLDER,
   TOKEN_FOLDER,
 } from './proxy-paths.ts'
+import { rememberedOfEach } from './remembered.ts'
 import { agentContainer, mountOf, type Purpose, sdsContainer, sidecarUser } from './sidecars.ts'
 import type { JsonObject } from './types.ts'
 
 /** Proxies whose additions are kept for a form, and characters of what tells one of them: few have as many. */
 const KNOWN_MAX = 100
 const TOLD_MAX = 4096
-const KNOWN = new WeakMap<Form, Map<string, readonly Addition[]>>()
+const knownFor = rememberedOfEach((_form: Form) => new Map<string, readonly Addition[]>())
 
 /** All that a proxy gets for a form; of the same proxy the same list, for to work it out takes a fifth of a review. */
 export const additionsOf = (
@@ -25,8 +26,7 @@ export const additionsOf = (
   proxy: GatewayProxy,
   mountRoot: string,
 ): readonly Addition[] => {
-  const known = KNOWN.get(form) ?? new Map<string, readonly Addition[]>()
-  KNOWN.set(form, known)
+  const known = knownFor(form)
   const told = JSON.stringify([proxy, mountRoot])
   const before = known.get(told)
   if (before !== undefined) return before

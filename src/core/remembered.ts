@@ -13,3 +13,17 @@ export const remembered = <Of extends object, Answer, Beside = void>(
     return found
   }
 }
+
+/** The same with the answer for each of several objects, as long as anybody else holds them: for few, or asked of seldom. */
+export const rememberedOfEach = <Of extends object, Answer>(
+  answer: (of: Of) => Answer,
+): ((of: Of) => Answer) => {
+  const known = new WeakMap<Of, Answer>()
+  return of => {
+    const before = known.get(of)
+    if (before !== undefined) return before
+    const found = answer(of)
+    known.set(of, found)
+    return found
+  }
+}

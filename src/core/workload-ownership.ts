@@ -1,7 +1,6 @@
-import { type Addition, markedState, podSpecOf, stateOf, withChange } from './additions.ts'
+import { type Addition, markedState, podSpecOf, printOf, stateOf, withChange } from './additions.ts'
 import { isOurVolumeName } from './certificate-paths.ts'
 import type { Write } from './decision.ts'
-import { fingerprint } from './fingerprint.ts'
 import { possibleForms } from './form.ts'
 import { field, items, textAt } from './json.ts'
 import { MADE, type Mark, markOf } from './mark.ts'
@@ -49,7 +48,7 @@ const recognised = (workload: JsonObject, facts: Facts): Mark => {
     .filter(additions => additions.filter(isVolume).every(a => stateOf(workload, a) === 'present'))
     .flat()
     .filter(addition => stateOf(workload, addition) === 'present')
-  return Object.fromEntries(found.map(({ path, value }) => [path, fingerprint(value)]))
+  return Object.fromEntries(found.map(addition => [addition.path, printOf(addition)]))
 }
 
 export const isVolume = ({ path }: Addition): boolean => path.startsWith('volumes[')
